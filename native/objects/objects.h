@@ -1,0 +1,92 @@
+/*
+ * Kernel objects behind file descriptors: each kind has one file with its save and its restore,
+ * reached through one table.
+ *
+ * Both directions use raw system calls and caller's memory only. `save` runs in the agent while all other threads are
+ * stopped; it changes nothing. `restore` runs in the launcher after everything was validated.
+ */
+#ifndef CRAC_OBJECTS_H
+#define CRAC_OBJECTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "../image/image.h"
+#include "../image/text.h"
+
+/* A growing table in memory that the caller owns and never moves. */
+struct crac_pool {
+    uint8_t *start;
+    size_t used, capacity; /* bytes */
+};
+
+/* Appends `size` bytes (zeros if data is NULL): their offset, or -1 when the pool is full. */
+int64_t pool_add(struct crac_pool *pool, const void *data, size_t size);
+/* Appends a terminated text: its offset, or CRAC_NONE when the pool is full. */
+uint32_t pool_text(struct crac_pool *pool, const char *text);
+
+/* What can't be carried over, and why. */
+struct crac_problem {
+    uint32_t fd;
+    char target[256];  /* readlink of /proc/self/fd/N */
+    char message[256]; /* one sentence */
+};
+
+/* Everything that saving descriptors reads and writes. The caller owns all memory. */
+struct crac_save {
+    struct crac_pool fds;     /* struct crac_fd[] */
+    struct crac_pool epolls;  /* struct crac_epoll[] */
+    struct crac_pool strings; /* text */
+    struct crac_pool bytes;
+    uint32_t needs; /* CRAC_NEEDS_* collected */
+    uint32_t *ring_inodes; /* inode number of each saved CRAC_FD_URING, parallel to ring_fds; capacity 64 */
+    uint32_t *ring_fds;
+    uint32_t ring_count;
+    const uint32_t *placeholders; /* descriptors that become /dev/null */
+    uint32_t placeholder_count;
+    const uint32_t *hidden; /* the agent's own temporary descriptors: not saved at all */
+    uint32_t hidden_count;
+    char *scratch; /* for /proc files */
+    size_t scratch_size;
+    struct crac_problem *problems; /* capacity 64; more are counted only */
+    uint32_t problem_count;
+    int busy; /* set when an object is in a passing state (entries queued on a ring): try again a moment later */
+};
+
+/*
+ * Saves all open descriptors of this process into `save`. Returns 0, or a negated errno when /proc can't be read.
+ * Objects that can't travel become problems (the caller refuses the checkpoint if there are any).
+ */
+int objects_save(struct crac_save *save);
+
+/* A descriptor as described to JavaScript: kind and addresses as in src/binding/binding.ts. */
+struct crac_description {
+    uint32_t fd;
+    int travels;
+    const char *kind; /* one of DESCRIPTOR_KINDS */
+    char target[512];
+    const char *protocol; /* NULL unless a socket */
+    char local[160], remote[160];
+};
+/* Describes one open descriptor. Returns 0, or a negated errno when it is closed by now. Never blocks. */
+int objects_describe(uint32_t fd, struct crac_description *out);
+
+/* Restoring: validated tables of an image. */
+struct crac_restore_failure {
+    uint32_t fd;
+    long error;       /* negated errno */
+    const char *what; /* "bind", "io_uring_setup", ... */
+    char subject[160]; /* "tcp 127.0.0.1:3000" */
+};
+
+/*
+ * Creates every descriptor of the table at its number. `spare` is a descriptor number above all numbers of the table
+ * and above every descriptor that the launcher still uses. Descriptors of the launcher that the table's numbers hit are the caller's to move away first.
+ * Returns 0, or -1 with `failure` filled.
+ */
+int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls, size_t epoll_count,
+                    const char *strings, const uint8_t *bytes, int spare, struct crac_restore_failure *failure);
+
+/* Address of a socket as text: "127.0.0.1:3000", "[::1]:3000", "/run/x.sock", "@abstract". */
+void socket_address_text(const void *address, size_t size, char *out, size_t capacity);
+
+#endif

@@ -1,0 +1,81 @@
+/** The typed face of the native agent. The agent validates nothing: callers do. */
+
+/** Kinds of open descriptors that the agent tells apart. */
+export const DESCRIPTOR_KINDS = [
+  'stdio', 'epoll', 'eventfd', 'pipe', 'io_uring', 'device', 'tty-alias', 'listener',
+  'file', 'directory', 'fifo', 'socket', 'inotify', 'timerfd', 'signalfd', 'memfd', 'pidfd', 'userfaultfd', 'other',
+] as const;
+export type DescriptorKind = (typeof DESCRIPTOR_KINDS)[number];
+
+/** One open descriptor as the kernel shows it. */
+export interface NativeDescriptor {
+  readonly fd: number;
+  readonly kind: DescriptorKind;
+  /** Target of `/proc/self/fd/N`: a path, `socket:[inode]`, `anon_inode:[name]`, ... */
+  readonly target: string;
+  /** Whether the native engine can carry it over by itself. */
+  readonly travels: boolean;
+  /** For sockets: `tcp`, `tcp6`, `udp`, `udp6`, `unix`, `unix-dgram`, `unix-seqpacket`, `netlink`, `other`. */
+  readonly protocol?: string;
+  /** For sockets: `127.0.0.1:3000`, `[::1]:3000`, a path, `@abstract` or an empty string. */
+  readonly localAddress?: string;
+  readonly remoteAddress?: string;
+}
+
+/** What the agent needs for one checkpoint. */
+export interface NativeRequest {
+  readonly directory: string;
+  readonly manifest: string;
+  readonly keepRunning: boolean;
+  readonly verify: boolean;
+  readonly placeholders: readonly number[];
+  readonly stopTimeout: number;
+  /** Named point at which the process kills itself; for tests, empty otherwise. */
+  readonly fault: string;
+}
+
+/** How the native step ended. A failure is thrown: an `Error` with `code`, `phase` and `errno`. */
+export type NativeOutcome =
+  | {
+      readonly status: 'restored';
+      readonly args: readonly string[];
+      readonly hasArgs: boolean;
+      /** `NAME=value` strings in the restorer's order. */
+      readonly env: readonly string[];
+      readonly cwd: string;
+      readonly cwdPolicy: 'restorer' | 'image';
+      readonly directory: string;
+      /** Milliseconds since the epoch. */
+      readonly startedAt: number;
+      /** Milliseconds from the launcher's start to here. */
+      readonly duration: number;
+    }
+  | {
+      readonly status: 'writing';
+      /** Process that writes the image; poll it with `writer()`. */
+      readonly pid: number;
+      /** Milliseconds for which the threads were stopped. */
+      readonly pause: number;
+    };
+
+/** What the kernel lets the native engine do here. */
+export interface NativeProbe {
+  /** Empty when a checkpoint is possible, otherwise one sentence each. */
+  readonly problems: readonly string[];
+  readonly kernel: string;
+  readonly ioUring: boolean;
+  readonly pagemapScan: boolean;
+  /** Protection keys in use by this process. */
+  readonly pkeys: number;
+}
+
+/** Exports of the agent. */
+export interface NativeBinding {
+  checkpoint(request: NativeRequest): NativeOutcome;
+  /** State of the process that writes a kept-running image: `undefined` while it works, `null` when done; throws its error. */
+  writer(pid: number): undefined | null;
+  descriptors(): readonly NativeDescriptor[];
+  probe(): NativeProbe;
+  /** Gives free native memory back to the kernel. */
+  trim(): void;
+}

@@ -1,0 +1,85 @@
+/**
+ * The seam between coordination and the mechanism that writes a process to disk.
+ *
+ * The orchestrator in `checkpoint/` knows nothing else of an engine than this file.
+ */
+
+/** Whether an engine could write an image now. `never` is final for this process, `not-yet` may change. */
+export const AVAILABILITY_STATUSES = ['ready', 'not-yet', 'never'] as const;
+export type AvailabilityStatus = (typeof AVAILABILITY_STATUSES)[number];
+
+/** What an engine says about its own usability; advisory, a checkpoint may fail all the same. */
+export interface Availability {
+  readonly status: AvailabilityStatus;
+  /** One sentence: why not, and what to do. Present unless the status is `ready`. */
+  readonly reason?: string;
+}
+
+/** What an engine can do, as data. */
+export interface EngineCapabilities {
+  /** A restorable image is written to disk. */
+  readonly image: boolean;
+  /** The process can go on running after its image was written. */
+  readonly keepRunning: boolean;
+}
+
+/** What the orchestrator asks of an engine. */
+export interface EngineRequest {
+  /** Absolute path of the image directory; its parent exists. */
+  readonly directory: string;
+  /** Text of `manifest.json`, which the engine stores beside and inside the image. */
+  readonly manifest: string;
+  /** Go on running after the image was written instead of exiting. */
+  readonly keepRunning: boolean;
+  /** Read the image back and compare it with the stopped process, byte for byte. */
+  readonly verify: boolean;
+  /** Descriptors that stay open up to the image but must not travel; in the restored process they are `/dev/null`. */
+  readonly placeholders: readonly number[];
+  /** Milliseconds that stopping all threads may take. */
+  readonly stopTimeout: number;
+}
+
+/** What a restore brought along. */
+export interface RestoreData {
+  /** Arguments given to the restore, for `process.argv.slice(2)`; empty when none were given. */
+  readonly args: readonly string[];
+  /** Whether arguments were given at all (`--` was present), so that an empty list can replace the old one. */
+  readonly hasArgs: boolean;
+  /** The restorer's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The restorer's working directory. */
+  readonly cwd: string;
+  /** What the restored process shall do with it: `restorer` follows it, `image` keeps that of the checkpoint. */
+  readonly cwdPolicy: 'restorer' | 'image';
+  /** Absolute path of the image directory that was restored. */
+  readonly directory: string;
+  /** Wall clock, milliseconds since the epoch, at which the restore began. */
+  readonly startedAt: number;
+  /** Milliseconds that the engine took from its start to the first JavaScript. */
+  readonly duration: number;
+}
+
+/** How a checkpoint ended, seen from the process that asked for it. */
+export type EngineOutcome =
+  | { readonly kind: 'restored'; readonly restore: RestoreData }
+  | {
+      readonly kind: 'running';
+      /** Milliseconds for which the threads were stopped. */
+      readonly pause: number;
+      /** Settles when the image is on disk; rejects with the engine's error when writing it failed. */
+      readonly written: Promise<void>;
+    };
+
+/** An engine. Errors are `CheckpointException`s or plain errors with a `code`; after one the process runs on as before. */
+export interface Engine {
+  /** Name under which it is selected and recorded in an image. */
+  readonly name: string;
+  readonly capabilities: EngineCapabilities;
+  /** Cheap, may be called at any time, never throws. */
+  availability(): Availability;
+  /**
+   * Writes the image. Called once at a time, after every resource was told and the descriptors were inspected.
+   * Without `keepRunning` it does not return in the process that was checkpointed: that one exits with status 0.
+   */
+  checkpoint(request: EngineRequest): Promise<EngineOutcome>;
+}
