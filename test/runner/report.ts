@@ -1,0 +1,51 @@
+import type { Tally } from './tally.js';
+
+interface Result {
+  readonly title: string;
+  readonly file: string;
+}
+
+/** Prints one line for a test that passed. */
+export function reportPass({ title, file, duration }: Result & { readonly duration: number }): void {
+  print(`✔ ${file}: ${title} (${Math.round(duration)} ms)`);
+}
+
+/** Prints a failure with its details and with what its file wrote. */
+export function reportFailure(
+  { title, file, detail }: Result & { readonly detail: string },
+  output: string,
+): void {
+  print(`✘ ${file}: ${title}\n${indent(detail)}`);
+  if (output.trim() !== '') print(`  output of ${file}:\n${indent(output.trimEnd())}`);
+}
+
+/** Prints what came of one Node. */
+export function reportNode(major: string, { pass, fail, cancelled, skipped, duration }: Tally): void {
+  const seconds = (duration / 1000).toFixed(1);
+  print(`Node ${major}: ${pass} passed, ${fail + cancelled} failed, ${skipped} skipped in ${seconds} s\n`);
+}
+
+/** Prints every skipped test once, with its reason. */
+export function reportSkips({ skips }: Tally): void {
+  const lines = new Set(skips.map(({ title, reason }) => `- ${title}: ${reason}`));
+  if (lines.size > 0) print(`Skipped:\n${[...lines].join('\n')}\n`);
+}
+
+/** Prints the closing lines in the form of Node's own test runner. */
+export function reportTotal(tally: Tally): void {
+  const { tests, suites, pass, fail, cancelled, skipped, todo, duration } = tally;
+  const lines = { tests, suites, pass, fail, cancelled, skipped, todo, duration_ms: duration.toFixed(3) };
+  print(
+    Object.entries(lines)
+      .map(([name, value]) => `# ${name} ${value}`)
+      .join('\n'),
+  );
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ');
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
