@@ -1,0 +1,101 @@
+/** What is known about one open descriptor that cannot travel in an image. */
+export interface OpenDescriptorDetails {
+  readonly fd: number;
+  /** What it is: `file`, `socket`, `inotify`, ... */
+  readonly kind: string;
+  /** Target of `/proc/self/fd/N`: a path, `socket:[inode]`, `anon_inode:[name]`, ... */
+  readonly target: string;
+  /** Path of a file, directory or fifo. */
+  readonly path?: string;
+  /** Protocol of a socket: `tcp`, `udp`, `unix`, ... */
+  readonly protocol?: string;
+  readonly localAddress?: string;
+  readonly remoteAddress?: string;
+  /** What the program can do about it; a clause that begins in lower case. */
+  readonly advice: string;
+}
+
+/** One child process that is still there. */
+export interface ChildProcessDetails {
+  readonly pid: number;
+  /** The program, when it is known. */
+  readonly command?: string;
+}
+
+/** The two notifications that a resource receives. */
+export const PHASES = ['beforeCheckpoint', 'afterRestore'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The facts of every error, by code. The table in `errors.ts` makes sentences of them. */
+export interface ErrorDetails {
+  readonly ERR_CRAC_AGENT_INCOMPATIBLE: { readonly path: string; readonly reason: string };
+  readonly ERR_CRAC_AGENT_MISSING: { readonly path: string };
+  readonly ERR_CRAC_ALREADY_NOTIFIED: { readonly context: string };
+  readonly ERR_CRAC_ALREADY_PREPARED: Record<never, never>;
+  readonly ERR_CRAC_CHILD_PROCESS: ChildProcessDetails;
+  readonly ERR_CRAC_COMMAND_NEEDS_SHIM: { readonly verb: string };
+  readonly ERR_CRAC_CONTROL_DIRECTORY: { readonly directory: string; readonly reason: string };
+  readonly ERR_CRAC_CONTROL_PROTOCOL: { readonly path: string; readonly reason: string };
+  readonly ERR_CRAC_CONTROL_SOCKET_TAKEN: { readonly path: string };
+  readonly ERR_CRAC_CONTROL_UNREACHABLE: { readonly path: string };
+  readonly ERR_CRAC_DIRECTORY_REFUSED: { readonly directory: string; readonly reason: string };
+  readonly ERR_CRAC_ENGINE_FAILED: {
+    readonly engine: string;
+    readonly directory: string;
+    readonly reason: string;
+    /** Step of the engine that failed, when it tells. */
+    readonly phase?: string;
+    /** Code of the engine's own error. */
+    readonly engineCode?: string;
+    readonly errno?: number;
+  };
+  readonly ERR_CRAC_ENGINE_LACKS: { readonly engine: string; readonly capability: string };
+  readonly ERR_CRAC_IMAGE_DAMAGED: { readonly path?: string; readonly reason: string };
+  readonly ERR_CRAC_IMAGE_MISSING: { readonly path: string };
+  readonly ERR_CRAC_INVALID_ARGUMENT: {
+    readonly argument: string;
+    readonly expected: string;
+    readonly received: string;
+  };
+  readonly ERR_CRAC_LAUNCHER_MISSING: { readonly path: string };
+  readonly ERR_CRAC_NOT_CONFIGURED: Record<never, never>;
+  readonly ERR_CRAC_NOT_PREPARED: Record<never, never>;
+  readonly ERR_CRAC_NOT_TOLD: { readonly resources: readonly string[]; readonly deadline: string };
+  readonly ERR_CRAC_OPEN_FILE: OpenDescriptorDetails;
+  readonly ERR_CRAC_OPEN_RESOURCE: OpenDescriptorDetails;
+  readonly ERR_CRAC_OPEN_SOCKET: OpenDescriptorDetails;
+  readonly ERR_CRAC_PROCESS_AMBIGUOUS: { readonly target: string; readonly pids: readonly number[] };
+  readonly ERR_CRAC_PROCESS_NOT_FOUND: { readonly target: string; readonly directory: string };
+  readonly ERR_CRAC_RECURSIVE_CALL: { readonly call: string };
+  readonly ERR_CRAC_REGISTRATION_REFUSED: {
+    readonly resource: string;
+    readonly context: string;
+    readonly reason: string;
+  };
+  readonly ERR_CRAC_REQUESTS_IN_FLIGHT: {
+    /** Names of the requests with their number, such as `{ FSReqCallback: 2 }`. */
+    readonly requests: Readonly<Record<string, number>>;
+    /** Milliseconds that they were given. */
+    readonly timeout: number;
+  };
+  readonly ERR_CRAC_RESOURCE_THREW: {
+    readonly resource: string;
+    readonly phase: Phase;
+    /** The thrown value as text. */
+    readonly thrown: string;
+  };
+  readonly ERR_CRAC_RESOURCE_TIMEOUT: {
+    readonly resource: string;
+    readonly phase: Phase;
+    /** Whose deadline it was: `resource db`, `context global`, `the checkpoint`. */
+    readonly deadline: string;
+    /** Milliseconds of that deadline. */
+    readonly timeout: number;
+  };
+  readonly ERR_CRAC_UNAVAILABLE: { readonly engine: string; readonly reason: string };
+  readonly ERR_CRAC_UNSUPPORTED_PLATFORM: { readonly platform: string; readonly reason: string };
+  readonly ERR_CRAC_WORKER_THREAD: { readonly call: string };
+}
+
+/** Code of an error with facts of its own. */
+export type ErrorCode = keyof ErrorDetails;
