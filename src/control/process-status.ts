@@ -1,0 +1,21 @@
+import type { Availability } from '../engines/engine.js';
+
+/** What a process tells about itself when it is asked. */
+export interface ProcessStatus {
+  readonly pid: number;
+  /** `CRAC_NAME`, else the base name of the script, else the title of the process. */
+  readonly name: string;
+  /** Seconds since Node started, or since the restore of a restored process. */
+  readonly uptime: number;
+  /** Version of Node.js, for example `v22.23.3`. */
+  readonly node: string;
+  /** Version of this package inside of the process. */
+  readonly package: string;
+  /** How many restores lie behind this process. */
+  readonly generation: number;
+  readonly availability: Availability;
+  /** Image directory that is used when a request names none. */
+  readonly checkpointTo?: string;
+  readonly cwd: string;
+  readonly argv: readonly string[];
+}

@@ -1,0 +1,156 @@
+/**
+ * What the command and a running process say to each other: one JSON object per line, in both directions, over a private
+ * unix socket. Pure: no socket, no file, no process.
+ *
+ *   client -> server   one request, then the client only reads
+ *   server -> client   `status`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
+ *                      running, `failed` if it could not; the end of the stream alone if it left after writing its image
+ */
+import type { DescribedError } from '../errors.js';
+import type { ProcessStatus } from './process-status.js';
+
+/** Version of the protocol; both sides must speak the same one. */
+export const PROTOCOL_VERSION = 1;
+
+/** Longest line that either side accepts, in UTF-16 code units. */
+export const MAX_MESSAGE_LENGTH = 1_048_576;
+
+/** What a client can ask for. */
+export const REQUEST_KINDS = ['checkpoint', 'status'] as const;
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+/** What a server can answer. */
+export const REPLY_KINDS = ['status', 'writing', 'done', 'failed', 'rejected'] as const;
+export type ReplyKind = (typeof REPLY_KINDS)[number];
+
+export interface StatusRequest {
+  readonly request: 'status';
+}
+
+export interface CheckpointRequest {
+  readonly request: 'checkpoint';
+  /** Absolute path of the image directory; the process's own default when absent. */
+  readonly to?: string;
+  readonly keepRunning?: boolean;
+  readonly verify?: boolean;
+}
+
+export type Request = StatusRequest | CheckpointRequest;
+
+/** The image that a checkpoint writes. */
+export interface ImageReference {
+  /** `id` of its manifest. */
+  readonly id: string;
+  /** Absolute path of its directory. */
+  readonly directory: string;
+}
+
+export type Reply =
+  | { readonly reply: 'status'; readonly status: ProcessStatus }
+  | { readonly reply: 'writing'; readonly image: ImageReference }
+  | { readonly reply: 'done'; readonly image: ImageReference }
+  | { readonly reply: 'failed'; readonly error: DescribedError }
+  | { readonly reply: 'rejected'; readonly reason: string };
+
+/** A parsed message, or the sentence that says why it is none. */
+export type Parsed<Message> =
+  | { readonly ok: true; readonly message: Message }
+  | { readonly ok: false; readonly problem: string };
+
+/** Turns a message into the line that goes over the socket. */
+export function encodeMessage(message: Request | Reply): string {
+  return `${JSON.stringify({ version: PROTOCOL_VERSION, ...message })}\n`;
+}
+
+/** Reads the line of a client. */
+export function parseRequest(line: string): Parsed<Request> {
+  const envelope = parseEnvelope(line);
+  if (!envelope.ok) return envelope;
+  const { request, to, keepRunning, verify } = envelope.message;
+  if (request === 'status') return { ok: true, message: { request } };
+  if (request !== 'checkpoint') return refuse(`the request ${preview(request)} is unknown`);
+  if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
+  if (!isOptional(keepRunning, 'boolean')) return refuse('"keepRunning" is not true or false');
+  if (!isOptional(verify, 'boolean')) return refuse('"verify" is not true or false');
+  return {
+    ok: true,
+    message: {
+      request,
+      ...(to === undefined ? {} : { to }),
+      ...(keepRunning === undefined ? {} : { keepRunning }),
+      ...(verify === undefined ? {} : { verify }),
+    },
+  };
+}
+
+/** Reads a line of a server. Its members are trusted beyond their outer shape: the peer runs under the same user. */
+export function parseReply(line: string): Parsed<Reply> {
+  const envelope = parseEnvelope(line);
+  if (!envelope.ok) return envelope;
+  const { message } = envelope;
+  switch (message['reply']) {
+    case 'status':
+      return isRecord(message['status']) ? accept(message) : refuse('"status" is not an object');
+    case 'writing':
+    case 'done':
+      return isImage(message['image']) ? accept(message) : refuse('"image" is not an id and a directory');
+    case 'failed':
+      return isDescribedError(message['error'])
+        ? accept(message)
+        : refuse('"error" is not a described error');
+    case 'rejected':
+      return typeof message['reason'] === 'string' ? accept(message) : refuse('"reason" is not a text');
+    default:
+      return refuse(`the reply ${preview(message['reply'])} is unknown`);
+  }
+}
+
+function parseEnvelope(line: string): Parsed<Record<string, unknown>> {
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    return refuse('it is not JSON');
+  }
+  if (!isRecord(message)) return refuse('it is not an object');
+  if (message['version'] === PROTOCOL_VERSION) return { ok: true, message };
+  return refuse(
+    `it speaks version ${preview(message['version'])} of the protocol and this side speaks ${PROTOCOL_VERSION}`,
+  );
+}
+
+function accept(message: Record<string, unknown>): Parsed<Reply> {
+  return { ok: true, message: message as unknown as Reply };
+}
+
+function refuse(problem: string): { readonly ok: false; readonly problem: string } {
+  return { ok: false, problem };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOptional<Kind extends 'string' | 'boolean'>(
+  value: unknown,
+  kind: Kind,
+): value is (Kind extends 'string' ? string : boolean) | undefined {
+  return value === undefined || typeof value === kind;
+}
+
+function isImage(value: unknown): value is ImageReference {
+  return isRecord(value) && typeof value['id'] === 'string' && typeof value['directory'] === 'string';
+}
+
+function isDescribedError(value: unknown): boolean {
+  if (!isRecord(value) || typeof value['name'] !== 'string' || typeof value['message'] !== 'string')
+    return false;
+  const { errors, cause } = value;
+  if (cause !== undefined && !isDescribedError(cause)) return false;
+  return errors === undefined || (Array.isArray(errors) && errors.every(isDescribedError));
+}
+
+function preview(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}

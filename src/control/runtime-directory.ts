@@ -1,0 +1,56 @@
+/** The private directory in which every attachable process of one user has its socket. */
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { cracError } from '../errors.js';
+
+/** Longest path of a unix socket that Linux accepts, in bytes without the terminator. */
+const SOCKET_PATH_LIMIT = 107;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the sockets are: `CRAC_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/node-crac`, else `/tmp/node-crac-UID`. */
+export function runtimeDirectory(
+  environment: Environment = process.env,
+  uid: number = currentUser(),
+): string {
+  const { CRAC_RUNTIME_DIR: own, XDG_RUNTIME_DIR: session } = environment;
+  if (own) return resolve(own);
+  if (session && isDirectory(session)) return join(session, 'node-crac');
+  return `/tmp/node-crac-${uid}`;
+}
+
+/** Path of the socket of process `pid`. */
+export function socketPath(directory: string, pid: number): string {
+  return join(directory, `${pid}.sock`);
+}
+
+/** Creates the directory if it is missing and refuses one that anybody else could enter or replace. */
+export function ensureRuntimeDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  checkRuntimeDirectory(directory);
+}
+
+/** Refuses a directory that is not this user's alone, or that is too deep for a socket; the directory exists. */
+export function checkRuntimeDirectory(directory: string): void {
+  const stats = lstatSync(directory);
+  if (!stats.isDirectory()) refuse(directory, 'is not a directory');
+  if (stats.uid !== currentUser()) refuse(directory, `belongs to user ${stats.uid}`);
+  if (stats.mode & 0o077) {
+    refuse(directory, `has the permissions 0${(stats.mode & 0o777).toString(8)} and not 0700`);
+  }
+  if (Buffer.byteLength(socketPath(directory, 4194304)) > SOCKET_PATH_LIMIT) {
+    refuse(directory, 'has a path that is too long for a socket');
+  }
+}
+
+function refuse(directory: string, reason: string): never {
+  throw cracError('ERR_CRAC_CONTROL_DIRECTORY', { directory, reason });
+}
+
+function currentUser(): number {
+  return process.geteuid?.() ?? 0;
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
