@@ -58,7 +58,10 @@ function failed(event: Event): void {
   const error = details.error as (Error & { failureType?: string }) | undefined;
   if (details.type === 'suite') send({ kind: 'suite' });
   if (error?.failureType === 'subtestsFailed') return;
-  if (todo !== undefined && todo !== false) return send({ kind: 'todo', title: titleOf(event) });
+  if (todo !== undefined && todo !== false) {
+    send({ kind: 'todo', title: titleOf(event) });
+    return;
+  }
   const cancelled = error?.failureType === 'cancelledByParent' || error?.failureType === 'testAborted';
   send({
     kind: 'fail',

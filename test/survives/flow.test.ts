@@ -1,0 +1,18 @@
+import { describe, it } from 'node:test';
+import { assertSurvives } from '../support/image.js';
+import { scratch } from '../support/scratch.js';
+
+describe('what the program is about to do', () => {
+  it('keeps timers', (t) => assertSurvives(t, 'survives/programs/timers'));
+  it('keeps promises in flight', (t) => assertSurvives(t, 'survives/programs/promises'));
+  it('keeps streams that were half read', (t) => assertSurvives(t, 'survives/programs/streams'));
+  it('keeps compressors with half of their input', (t) => assertSurvives(t, 'survives/programs/zlib'));
+  it('keeps hashes, ciphers and keys', (t) => assertSurvives(t, 'survives/programs/crypto'));
+  it('keeps the stores of AsyncLocalStorage', (t) =>
+    assertSurvives(t, 'survives/programs/async-local-storage'));
+  it('keeps events and channels', (t) => assertSurvives(t, 'survives/programs/messages'));
+  it('keeps clocks right', (t) => assertSurvives(t, 'survives/programs/clocks'));
+  it('loads modules', (t) => assertSurvives(t, 'survives/programs/modules', { args: [scratch(t)] }));
+  it('reads, writes and watches files', (t) =>
+    assertSurvives(t, 'survives/programs/files-after', { args: [scratch(t)] }));
+});

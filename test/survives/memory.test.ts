@@ -1,0 +1,18 @@
+import { describe, it } from 'node:test';
+import { assertSurvives } from '../support/image.js';
+
+const collecting = { nodeArgs: ['--expose-gc'] };
+
+describe('memory of the program', () => {
+  it('keeps a heap of 100 MB byte for byte', (t) => assertSurvives(t, 'survives/programs/large-heap'));
+  it('keeps garbage collection, weak references and finalizers going', (t) =>
+    assertSurvives(t, 'survives/programs/heavy-gc', collecting));
+  it('reads memory that is given back after the restore as zero', (t) =>
+    assertSurvives(t, 'survives/programs/discarded-memory', collecting));
+  it('keeps WebAssembly and lets its memory grow', (t) => assertSurvives(t, 'survives/programs/wasm'));
+  it('keeps optimised code hot', (t) => assertSurvives(t, 'survives/programs/hot-code'));
+  it('keeps a stack that grows', (t) => assertSurvives(t, 'survives/programs/deep-recursion'));
+  it('keeps contexts of node:vm', (t) => assertSurvives(t, 'survives/programs/vm-contexts'));
+  it('keeps classes, generators, proxies, Intl and errors', (t) =>
+    assertSurvives(t, 'survives/programs/language'));
+});
