@@ -26,7 +26,11 @@ export function socketPath(directory: string, pid: number): string {
 
 /** Creates the directory if it is missing and refuses one that anybody else could enter or replace. */
 export function ensureRuntimeDirectory(directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw cracError('ERR_CRAC_CONTROL_DIRECTORY', { directory, reason: 'cannot be made' }, cause);
+  }
   checkRuntimeDirectory(directory);
 }
 

@@ -38,7 +38,12 @@ export const NOTE_TYPES = {
 export type NoteName = keyof typeof NOTE_TYPES;
 
 /** Bits of `kernelNeeds`, from the lowest. */
-export const KERNEL_NEEDS = ['io_uring', 'io_uring without submission array', 'protection keys'] as const;
+export const KERNEL_NEEDS = [
+  'io_uring',
+  'io_uring without submission array',
+  'protection keys',
+  'copied pages',
+] as const;
 export type KernelNeed = (typeof KERNEL_NEEDS)[number];
 
 /** Bits of a mapping's `flags`, from the lowest. */
