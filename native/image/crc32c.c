@@ -4,69 +4,62 @@
  *
  * Two implementations with the same result: the `crc32` instruction eight bytes at a time, in three
  * independent streams because the instruction has a latency of three cycles and a throughput of
- * one; and a table of 16 entries, one nibble at a time, for CPUs without SSE 4.2.
+ * one; and a table of 16 entries, one nibble at a time, for CPUs without SSE 4.2. Three streams of
+ * STREAM bytes nearly fill a page; they are joined with `advance`, which moves a CRC over STREAM
+ * zero bytes (the operation is linear, so each nibble is looked up alone).
  *
- * Three streams over blocks of STREAM bytes are joined with `advance`, a table that moves a CRC
- * over STREAM zero bytes. Both tables are built on first use in static memory; two threads that
- * build them at once write the same values.
+ * The tables are constants on purpose: the agent checksums its own process, and a table that were
+ * built on first use would change memory that is being written.
  *
  * Owns no memory and no descriptors; needs no libc.
  */
 #include "../arch/x86_64/crc32.h"
 #include "text.h"
 
-#define POLYNOMIAL 0x82f63b78u
-#define STREAM 1024u
+#define STREAM 1360u
 
 enum method { METHOD_UNKNOWN, METHOD_TABLE, METHOD_INSTRUCTION };
 
-static enum method method;
-static uint32_t nibbles[16];
-static uint32_t advance[4][256];
+/* What a nibble becomes after four shifts. */
+static const uint32_t nibbles[16] = {
+    0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3, 0x61c69362, 0x7198540d,
+    0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
 
-/* Continues a (complemented) CRC bit by bit: only for building tables. */
-static uint32_t shift_bits(uint32_t crc, unsigned bits)
-{
-    while (bits--)
-        crc = (crc >> 1) ^ ((crc & 1) ? POLYNOMIAL : 0);
-    return crc;
-}
+/* What nibble n of a CRC, counted from the lowest, becomes after STREAM zero bytes. */
+static const uint32_t advance[8][16] = {
+    {0x00000000, 0x79113270, 0xf22264e0, 0x8b335690, 0xe1a8bf31, 0x98b98d41, 0x138adbd1, 0x6a9be9a1,
+     0xc6bd0893, 0xbfac3ae3, 0x349f6c73, 0x4d8e5e03, 0x2715b7a2, 0x5e0485d2, 0xd537d342,
+     0xac26e132},
+    {0x00000000, 0x889667d7, 0x14c0b95f, 0x9c56de88, 0x298172be, 0xa1171569, 0x3d41cbe1, 0xb5d7ac36,
+     0x5302e57c, 0xdb9482ab, 0x47c25c23, 0xcf543bf4, 0x7a8397c2, 0xf215f015, 0x6e432e9d,
+     0xe6d5494a},
+    {0x00000000, 0xa605caf8, 0x49e7e301, 0xefe229f9, 0x93cfc602, 0x35ca0cfa, 0xda282503, 0x7c2deffb,
+     0x2273faf5, 0x8476300d, 0x6b9419f4, 0xcd91d30c, 0xb1bc3cf7, 0x17b9f60f, 0xf85bdff6,
+     0x5e5e150e},
+    {0x00000000, 0x44e7f5ea, 0x89cfebd4, 0xcd281e3e, 0x1673a159, 0x529454b3, 0x9fbc4a8d, 0xdb5bbf67,
+     0x2ce742b2, 0x6800b758, 0xa528a966, 0xe1cf5c8c, 0x3a94e3eb, 0x7e731601, 0xb35b083f,
+     0xf7bcfdd5},
+    {0x00000000, 0x59ce8564, 0xb39d0ac8, 0xea538fac, 0x62d66361, 0x3b18e605, 0xd14b69a9, 0x8885eccd,
+     0xc5acc6c2, 0x9c6243a6, 0x7631cc0a, 0x2fff496e, 0xa77aa5a3, 0xfeb420c7, 0x14e7af6b,
+     0x4d292a0f},
+    {0x00000000, 0x8eb5fb75, 0x1887801b, 0x96327b6e, 0x310f0036, 0xbfbafb43, 0x2988802d, 0xa73d7b58,
+     0x621e006c, 0xecabfb19, 0x7a998077, 0xf42c7b02, 0x5311005a, 0xdda4fb2f, 0x4b968041,
+     0xc5237b34},
+    {0x00000000, 0xc43c00d8, 0x8d947741, 0x49a87799, 0x1ec49873, 0xdaf898ab, 0x9350ef32, 0x576cefea,
+     0x3d8930e6, 0xf9b5303e, 0xb01d47a7, 0x7421477f, 0x234da895, 0xe771a84d, 0xaed9dfd4,
+     0x6ae5df0c},
+    {0x00000000, 0x7b1261cc, 0xf624c398, 0x8d36a254, 0xe9a5f1c1, 0x92b7900d, 0x1f813259, 0x64935395,
+     0xd6a79573, 0xadb5f4bf, 0x208356eb, 0x5b913727, 0x3f0264b2, 0x4410057e, 0xc926a72a,
+     0xb234c6e6},
+};
 
 /* Moves a CRC over STREAM zero bytes. */
 static uint32_t advance_stream(uint32_t crc)
 {
-    return advance[0][crc & 255] ^ advance[1][(crc >> 8) & 255] ^ advance[2][(crc >> 16) & 255] ^
-           advance[3][crc >> 24];
-}
-
-/* The operation is linear: what 32 single bits become decides about all other values. */
-static void build_advance(void)
-{
-    uint32_t single[32];
-    for (unsigned bit = 0; bit < 32; bit++)
-        single[bit] = shift_bits(1u << bit, STREAM * 8);
-    for (unsigned position = 0; position < 4; position++) {
-        for (unsigned value = 0; value < 256; value++) {
-            uint32_t sum = 0;
-            for (unsigned bit = 0; bit < 8; bit++) {
-                if (value & (1u << bit))
-                    sum ^= single[position * 8 + bit];
-            }
-            advance[position][value] = sum;
-        }
-    }
-}
-
-/* Picks the implementation and builds its table. */
-static enum method choose(void)
-{
-    if (cpu_has_crc32()) {
-        build_advance();
-        return METHOD_INSTRUCTION;
-    }
-    for (unsigned value = 0; value < 16; value++)
-        nibbles[value] = shift_bits(value, 4);
-    return METHOD_TABLE;
+    uint32_t sum = 0;
+    for (unsigned nibble = 0; nibble < 8; nibble++)
+        sum ^= advance[nibble][(crc >> (4 * nibble)) & 15];
+    return sum;
 }
 
 static uint32_t update_by_table(uint32_t crc, const uint8_t *data, size_t size)
@@ -112,8 +105,9 @@ static uint32_t update_by_instruction(uint32_t crc, const uint8_t *data, size_t 
 
 uint32_t crc32c(uint32_t crc, const void *data, size_t size)
 {
+    static enum method method;
     if (method == METHOD_UNKNOWN)
-        method = choose();
+        method = cpu_has_crc32() ? METHOD_INSTRUCTION : METHOD_TABLE;
     crc = ~crc;
     crc = method == METHOD_INSTRUCTION ? update_by_instruction(crc, data, size)
                                        : update_by_table(crc, data, size);
