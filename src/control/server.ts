@@ -23,8 +23,8 @@ import { ensureRuntimeDirectory, runtimeDirectory, socketPath } from './runtime-
 
 /** How a requested checkpoint ties in with the connection that asked for it. */
 export interface CheckpointAttachment {
-  /** Descriptors that stay open up to the image and do not travel; read it just before the engine's step. */
-  readonly placeholders: readonly number[];
+  /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
+  placeholders(): readonly number[];
   /** Called when only the engine's step is left; the process may be gone when the promise has settled. */
   onWriting(image: ImageReference): Promise<void>;
 }
@@ -85,7 +85,7 @@ export function createControlServer(target: ControlTarget): ControlServer {
     let image: ImageReference | undefined;
     try {
       await target.checkpoint(request, {
-        get placeholders() {
+        placeholders() {
           const fd = descriptorOf(socket);
           return fd === undefined ? [] : [fd];
         },
