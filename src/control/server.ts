@@ -7,45 +7,24 @@
  * listens again under the pid of the moment.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { describeError } from '../errors.js';
-import { descriptorOf, endWithReply, sendReply } from './connection.js';
-import { createLineReader } from './line-reader.js';
+import { endWithReply } from './connection.js';
+import type { ControlTarget } from './control-target.js';
 import { listenAlone } from './listen-alone.js';
-import type { ProcessStatus } from './process-status.js';
-import {
-  type CheckpointRequest,
-  type ImageReference,
-  MAX_MESSAGE_LENGTH,
-  parseRequest,
-  type Request,
-} from './protocol.js';
+import type { Request } from './protocol.js';
+import { readRequest } from './read-request.js';
 import { ensureRuntimeDirectory, runtimeDirectory, socketPath } from './runtime-directory.js';
-
-/** How a requested checkpoint ties in with the connection that asked for it. */
-export interface CheckpointAttachment {
-  /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
-  placeholders(): readonly number[];
-  /** Called when only the engine's step is left; the process may be gone when the promise has settled. */
-  onWriting(image: ImageReference): Promise<void>;
-}
-
-/** What the server needs of the process that it serves. */
-export interface ControlTarget {
-  status(): ProcessStatus;
-  /** Resolves when the process goes on running after its image is on disk, and in a restored process. */
-  checkpoint(request: CheckpointRequest, attachment: CheckpointAttachment): Promise<void>;
-}
+import { serveCheckpoint } from './serve-checkpoint.js';
 
 /** A control server; all its methods may be called in any state. */
 export interface ControlServer {
   /** Starts to listen under the current pid; rejects when the private directory or the socket can't be had. */
   listen(): Promise<void>;
   /** Stops listening and drops every connection but the one whose checkpoint is under way. */
-  suspend(): Promise<void>;
+  suspend(): void;
   /** In the restored process: forgets the connection that did not travel. Must run before the event loop turns. */
   abandon(): void;
   /** Stops listening and drops every connection. */
-  close(): Promise<void>;
+  close(): void;
 }
 
 /** Makes a control server for `target`, which does not listen yet. */
@@ -74,37 +53,17 @@ export function createControlServer(target: ControlTarget): ControlServer {
     requester = socket;
     socket.ref();
     try {
-      await runCheckpoint(socket, request);
+      await serveCheckpoint(socket, request, target);
     } finally {
       requester = undefined;
       socket.unref();
     }
   }
 
-  async function runCheckpoint(socket: Socket, request: CheckpointRequest): Promise<void> {
-    let image: ImageReference | undefined;
-    try {
-      await target.checkpoint(request, {
-        placeholders() {
-          const fd = descriptorOf(socket);
-          return fd === undefined ? [] : [fd];
-        },
-        onWriting(reference) {
-          image = reference;
-          return sendReply(socket, { reply: 'writing', image: reference });
-        },
-      });
-      if (image !== undefined) await endWithReply(socket, { reply: 'done', image });
-    } catch (error) {
-      await endWithReply(socket, { reply: 'failed', error: describeError(error) });
-    }
-  }
-
-  async function drop(kept: Socket | undefined): Promise<void> {
+  function drop(kept: Socket | undefined): void {
     server?.close();
     server = undefined;
     for (const socket of connections) if (socket !== kept) socket.destroy();
-    await new Promise((resolve) => setImmediate(resolve));
   }
 
   return {
@@ -129,22 +88,3 @@ export function createControlServer(target: ControlTarget): ControlServer {
     close: () => drop(undefined),
   };
 }
-
-function readRequest(socket: Socket, answer: (request: Request) => Promise<void>): void {
-  const reader = createLineReader(MAX_MESSAGE_LENGTH);
-  function onData(chunk: Buffer): void {
-    const lines = reader.push(chunk);
-    const line = lines?.[0];
-    if (lines !== undefined && line === undefined) return;
-    socket.off('data', onData);
-    socket.resume();
-    const parsed = line === undefined ? tooLong : parseRequest(line);
-    const done = parsed.ok
-      ? answer(parsed.message)
-      : endWithReply(socket, { reply: 'rejected', reason: `cannot read the request: ${parsed.problem}` });
-    done.catch(() => socket.destroy());
-  }
-  socket.on('data', onData);
-}
-
-const tooLong = { ok: false, problem: `it is longer than ${MAX_MESSAGE_LENGTH} characters` } as const;

@@ -5,10 +5,11 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ask } from '#dist/control/client.js';
+import type { ControlTarget } from '#dist/control/control-target.js';
 import type { ProcessStatus } from '#dist/control/process-status.js';
 import { findProcess, listProcesses } from '#dist/control/processes.js';
 import type { Reply, Request } from '#dist/control/protocol.js';
-import { type ControlServer, type ControlTarget, createControlServer } from '#dist/control/server.js';
+import { type ControlServer, createControlServer } from '#dist/control/server.js';
 import { scratch } from '../support/scratch.js';
 
 const status: ProcessStatus = {
@@ -86,7 +87,7 @@ test('before a checkpoint everything closes but the connection that asked for it
   const running = await listen(t, async (_, attachment) => {
     const bystander = connect(running.path);
     await once(bystander, 'connect');
-    await running.server.suspend();
+    running.server.suspend();
     seen.socketFile = existsSync(running.path);
     if (!bystander.destroyed) await once(bystander, 'close');
     seen.bystander = bystander.destroyed;
@@ -104,7 +105,7 @@ test('before a checkpoint everything closes but the connection that asked for it
 
 test('the restored process lets go of the connection and listens again', async (t) => {
   const running = await listen(t, async (_, attachment) => {
-    await running.server.suspend();
+    running.server.suspend();
     await attachment.onWriting(image);
     running.server.abandon();
     assert.deepEqual(attachment.placeholders(), []);
@@ -148,7 +149,7 @@ test('the socket of a process that is gone is replaced, that of a living one is 
   const { server, path, directory } = await listen(t);
   const rival = createControlServer({ status: () => status, checkpoint: async () => {} });
   await assert.rejects(rival.listen(), { code: 'ERR_CRAC_CONTROL_SOCKET_TAKEN' });
-  await server.close();
+  server.close();
   mkdirSync(directory, { recursive: true });
   writeFileSync(path, '');
   await server.listen();

@@ -1,0 +1,17 @@
+import type { ProcessStatus } from './process-status.js';
+import type { CheckpointRequest, ImageReference } from './protocol.js';
+
+/** How a requested checkpoint ties in with the connection that asked for it. */
+export interface CheckpointAttachment {
+  /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
+  placeholders(): readonly number[];
+  /** Called when only the engine's step is left; the process may be gone when the promise has settled. */
+  onWriting(image: ImageReference): Promise<void>;
+}
+
+/** What the server needs of the process that it serves. */
+export interface ControlTarget {
+  status(): ProcessStatus;
+  /** Resolves when the process goes on running after its image is on disk, and in a restored process. */
+  checkpoint(request: CheckpointRequest, attachment: CheckpointAttachment): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import { describeError } from '../errors.js';
+import { descriptorOf, endWithReply, sendReply } from './connection.js';
+import type { ControlTarget } from './control-target.js';
+import type { CheckpointRequest, ImageReference } from './protocol.js';
+
+/** Carries out the checkpoint that the client behind `socket` asked for, and tells it how that went. */
+export async function serveCheckpoint(
+  socket: Socket,
+  request: CheckpointRequest,
+  target: ControlTarget,
+): Promise<void> {
+  let image: ImageReference | undefined;
+  try {
+    await target.checkpoint(request, {
+      placeholders() {
+        const fd = descriptorOf(socket);
+        return fd === undefined ? [] : [fd];
+      },
+      onWriting(reference) {
+        image = reference;
+        return sendReply(socket, { reply: 'writing', image: reference });
+      },
+    });
+    if (image !== undefined) await endWithReply(socket, { reply: 'done', image });
+  } catch (error) {
+    await endWithReply(socket, { reply: 'failed', error: describeError(error) });
+  }
+}
