@@ -1,0 +1,36 @@
+import { cracError } from '../errors.js';
+import type { Resource } from './resource.js';
+
+/** Refuses what has not both methods of a resource. */
+export function checkResource(resource: unknown): asserts resource is Resource {
+  const methods = ['beforeCheckpoint', 'afterRestore'] as const;
+  const isObject = (typeof resource === 'object' && resource !== null) || typeof resource === 'function';
+  if (isObject && methods.every((method) => typeof (resource as Partial<Resource>)[method] === 'function'))
+    return;
+  refuse('resource', 'an object with the methods beforeCheckpoint and afterRestore', resource);
+}
+
+/** Refuses a deadline that is no positive number of milliseconds; `Infinity` means none. */
+export function checkTimeout(timeout: unknown): number | undefined {
+  if (timeout === undefined || (typeof timeout === 'number' && timeout > 0)) return timeout;
+  return refuse('timeout', 'a positive number of milliseconds', timeout);
+}
+
+/** Refuses a name that is no text. */
+export function checkName(name: unknown): string | undefined {
+  if (name === undefined || (typeof name === 'string' && name !== '')) return name;
+  return refuse('name', 'a string that is not empty', name);
+}
+
+function refuse(argument: string, expected: string, value: unknown): never {
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', { argument, expected, received: describeValue(value) });
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'object' && value !== null
+    ? 'an object'
+    : typeof value === 'function'
+      ? 'a function'
+      : String(value);
+}

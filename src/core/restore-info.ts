@@ -1,0 +1,24 @@
+/** What a process learns when it goes on after a checkpoint. */
+export interface RestoreInfo {
+  /**
+   * `true` in a restored process. `false` in the process that was checkpointed, when it goes on because the checkpoint failed or
+   * because of `keepRunning`: nothing was brought along then.
+   */
+  readonly restored: boolean;
+  /** Arguments given to the restore; empty when none were given. */
+  readonly args: readonly string[];
+  /** Whether arguments were given at all, so that an empty list can replace the old ones. */
+  readonly hasArgs: boolean;
+  /** The restorer's environment; absent when it brought none. `process.env` holds the same. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Working directory from here on. */
+  readonly cwd: string;
+  /** How many images lie behind this process: 0 in a process that Node started, 1 after the first restore, and so on. */
+  readonly generation: number;
+  /** Absolute path of the image directory; empty after `resume()` that names none. */
+  readonly directory: string;
+  /** Wall clock, in milliseconds since the epoch, at which the restore began; without a restore, at which the process went on. */
+  readonly startedAt: number;
+  /** Milliseconds from the start of the restore to the first JavaScript; 0 without a restore. */
+  readonly duration: number;
+}
