@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import { cracError } from '../errors.js';
+import type { CheckpointRequest, ImageReference } from './checkpoint-parts.js';
+
+/** How a checkpoint is made. */
+export interface CheckpointOptions {
+  /**
+   * Image directory; created if only its parent exists.
+   * @default the environment variable `CRAC_CHECKPOINT_TO`; after a
+   * restore that does not set it, its value at the checkpoint
+   */
+  readonly directory?: string;
+  /** Go on running after the image was written instead of exiting with status 0. @default false */
+  readonly keepRunning?: boolean;
+  /** Read the image back and compare it with the stopped process, byte for byte. @default false */
+  readonly verify?: boolean;
+  /**
+   * Milliseconds for everything up to the writing of the image: telling all resources, waiting for requests. What misses it is named
+   * in the exception. `Infinity` for no limit. @default 60000
+   */
+  readonly timeout?: number;
+  /** Milliseconds that stopping all threads may take. @default 5000 */
+  readonly stopTimeout?: number;
+}
+
+/** How a process is prepared for a checkpoint that somebody else makes. */
+export type PrepareOptions = Pick<CheckpointOptions, 'timeout'>;
+
+/** How a checkpoint ties in with whoever asked for it from outside. */
+export interface CheckpointAttachment {
+  /** Descriptors that stay open up to the image and do not travel; read anew at each step. */
+  readonly placeholders: readonly number[];
+  /** Called when only the engine's step is left. */
+  onWriting(image: ImageReference): Promise<void>;
+}
+
+const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_STOP_TIMEOUT = 5000;
+
+/**
+ * Fills in what the caller left out.
+ *
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
+ */
+export function toRequest(
+  options: CheckpointOptions,
+  configuredDirectory: string | undefined,
+  attachment?: CheckpointAttachment,
+): CheckpointRequest {
+  const directory = check(options, 'directory', 'string', undefined) || configuredDirectory;
+  return {
+    directory: directory ? resolve(directory) : '',
+    keepRunning: check(options, 'keepRunning', 'boolean', false),
+    verify: check(options, 'verify', 'boolean', false),
+    timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),
+    stopTimeout: checkDuration(options, 'stopTimeout', DEFAULT_STOP_TIMEOUT),
+    placeholders: () => attachment?.placeholders ?? [],
+    onWriting: async (image) => attachment?.onWriting(image),
+  };
+}
+
+function checkDuration(
+  options: CheckpointOptions,
+  name: 'timeout' | 'stopTimeout',
+  otherwise: number,
+): number {
+  const value = check(options, name, 'number', otherwise);
+  if (value > 0) return value;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: name,
+    expected: 'a positive number of milliseconds',
+    received: String(value),
+  });
+}
+
+function check<Name extends keyof CheckpointOptions, Otherwise>(
+  options: CheckpointOptions,
+  name: Name,
+  type: 'string' | 'boolean' | 'number',
+  otherwise: Otherwise,
+): NonNullable<CheckpointOptions[Name]> | Otherwise {
+  const value = options[name];
+  if (value === undefined) return otherwise;
+  if (typeof value === type) return value;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: name,
+    expected: `a ${type}`,
+    received: typeof value,
+  });
+}

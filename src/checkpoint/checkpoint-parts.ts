@@ -1,0 +1,45 @@
+import type { Context } from '../core/context.js';
+import type { Engine } from '../engines/engine.js';
+
+/** The image that a checkpoint is about to write. */
+export interface ImageReference {
+  /** `id` of its manifest. */
+  readonly id: string;
+  /** Absolute path of its directory. */
+  readonly directory: string;
+}
+
+/** What a checkpoint works with; the composition root fills it in, tests put in their own. */
+export interface CheckpointParts {
+  readonly engine: Engine;
+  /** The application's resources. */
+  readonly context: Context;
+  /** The resources of Node itself, told after the application's and restored before them. */
+  readonly runtime: Context;
+  /** Whether this is the main thread of the process. */
+  readonly isMainThread: boolean;
+  /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */
+  readonly configuredDirectory: () => string | undefined;
+  /** Names of what keeps the event loop busy, as `process.getActiveResourcesInfo()` gives them. */
+  readonly activeResources: () => readonly string[];
+  /** One error for everything that is open, does not travel and is none of the `placeholders`. */
+  readonly inspect: (placeholders: readonly number[]) => readonly Error[];
+  /** Describes the image of that generation. */
+  readonly describeImage: (generation: number) => { readonly id: string; readonly manifest: string };
+}
+
+/** One checkpoint that somebody asked for. */
+export interface CheckpointRequest {
+  /** Absolute path of the image directory; empty if no image is to be written. */
+  readonly directory: string;
+  readonly keepRunning: boolean;
+  readonly verify: boolean;
+  /** Milliseconds for everything up to the engine. */
+  readonly timeout: number;
+  /** Milliseconds that stopping all threads may take. */
+  readonly stopTimeout: number;
+  /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
+  readonly placeholders: () => readonly number[];
+  /** Called when only the engine's step is left. */
+  readonly onWriting: (image: ImageReference) => Promise<void>;
+}

@@ -1,0 +1,77 @@
+/**
+ * A checkpoint, told once. Every step is a file of its own; this one only says what comes after what.
+ *
+ *   turn -> tell the application -> tell the runtime -> wait for requests -> inspect -> engine
+ *        -> tell the runtime -> tell the application -> next turn
+ *
+ * A failure never ends the story early: everything is told and inspected, so that one exception names every problem, and the second
+ * half undoes the first.
+ */
+import { startDeadline } from '../core/deadline.js';
+import { Failures } from '../core/failures.js';
+import type { RestoreInfo } from '../core/restore-info.js';
+import type { EngineOutcome } from '../engines/engine.js';
+import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { enterOutcome } from './history.js';
+import { keepAlive } from './keep-alive.js';
+import { notifying } from './notification.js';
+import { quiesce } from './quiesce.js';
+import { takeTurn } from './turns.js';
+import { write } from './write.js';
+
+/**
+ * Takes its turn and carries out one checkpoint; resolves in the process that goes on, restored or not.
+ *
+ * @throws {CheckpointException} when there is no image
+ * @throws {RestoreException} when there is one, but some resource could not follow
+ */
+export async function checkpoint(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
+  const endTurn = await takeTurn();
+  const letGo = keepAlive();
+  try {
+    return await carryOut(parts, request);
+  } finally {
+    letGo();
+    endTurn();
+  }
+}
+
+/** Everything up to the engine: returns what stands in the way of an image. */
+export async function before(parts: CheckpointParts, request: CheckpointRequest): Promise<Failures> {
+  const failures = new Failures();
+  const deadline = startDeadline('the checkpoint', request.timeout);
+  await notifying(async () => {
+    await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));
+    await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
+  });
+  await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
+  await failures.collect(() => failures.addAll(parts.inspect(request.placeholders())));
+  deadline.cancel();
+  return failures;
+}
+
+/** Everything from the engine on: returns what could not follow. */
+export async function after(parts: CheckpointParts, info: RestoreInfo): Promise<Failures> {
+  const failures = new Failures();
+  await notifying(async () => {
+    await failures.collect(() => parts.runtime.afterRestore(parts.runtime, info));
+    await failures.collect(() => parts.context.afterRestore(parts.context, info));
+  });
+  return failures;
+}
+
+async function carryOut(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
+  const failures = await before(parts, request);
+  const outcome = await write(parts, request, failures);
+  const info = enterOutcome(request.directory, outcome);
+  const imageOnDisk = failures.collect(() => written(outcome));
+  const late = await after(parts, info);
+  await imageOnDisk;
+  failures.throwCheckpointException(late);
+  late.throwRestoreException();
+  return info;
+}
+
+async function written(outcome: EngineOutcome | undefined): Promise<void> {
+  if (outcome?.kind === 'running') await outcome.written;
+}

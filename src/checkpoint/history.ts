@@ -1,0 +1,63 @@
+import { processWide } from '../core/process-wide.js';
+import type { RestoreInfo } from '../core/restore-info.js';
+import type { EngineOutcome, RestoreData } from '../engines/engine.js';
+
+/** What a process remembers of its own checkpoints and restores. */
+export interface History {
+  /** Directory that was configured at the last checkpoint. */
+  configuredDirectory: string | undefined;
+  /** How many images lie behind it. */
+  generation: number;
+  /** The last restore, `undefined` in a process that Node started. */
+  restored: { readonly startedAt: number; readonly duration: number; readonly mark: number } | undefined;
+}
+
+/** The history of this process. */
+export function history(): History {
+  return processWide('history', () => ({
+    configuredDirectory: undefined,
+    generation: 0,
+    restored: undefined,
+  }));
+}
+
+/** Enters how a checkpoint ended into the history and tells what the resources have to know of it. */
+export function enterOutcome(directory: string, outcome: EngineOutcome | undefined): RestoreInfo {
+  return outcome?.kind === 'restored' ? enterRestore(outcome.restore) : describeContinuation(directory);
+}
+
+/** What a restore brought along; a process that was restored as a part of its machine keeps its environment. */
+export type BroughtData = Omit<RestoreData, 'env'> & Partial<Pick<RestoreData, 'env'>>;
+
+/** Enters a restore into the history. */
+export function enterRestore({ cwdPolicy, ...brought }: BroughtData): RestoreInfo {
+  const past = history();
+  const { startedAt, duration } = brought;
+  past.generation += 1;
+  past.restored = { startedAt, duration, mark: performance.now() };
+  const cwd = cwdPolicy === 'image' ? currentDirectory() : brought.cwd;
+  return { ...brought, restored: true, cwd, generation: past.generation };
+}
+
+/** Describes that the process which asked for the checkpoint goes on itself. */
+export function describeContinuation(directory: string): RestoreInfo {
+  return {
+    restored: false,
+    args: [],
+    hasArgs: false,
+    cwd: currentDirectory(),
+    generation: history().generation,
+    directory,
+    startedAt: Date.now(),
+    duration: 0,
+  };
+}
+
+/** The working directory, `/` when it was deleted. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}

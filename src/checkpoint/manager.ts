@@ -1,0 +1,124 @@
+import { processWide } from '../core/process-wide.js';
+import type { RestoreInfo } from '../core/restore-info.js';
+import type { Availability } from '../engines/engine.js';
+import { cracError } from '../errors.js';
+import { CheckpointException } from '../exceptions.js';
+import { after, before, checkpoint } from './checkpoint.js';
+import {
+  type CheckpointAttachment,
+  type CheckpointOptions,
+  type PrepareOptions,
+  toRequest,
+} from './checkpoint-options.js';
+import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { describeContinuation, enterRestore, history } from './history.js';
+import { keepAlive } from './keep-alive.js';
+import { isInsideNotification } from './notification.js';
+import { type ResumeData, toBroughtData } from './resume-data.js';
+import { takeTurn } from './turns.js';
+
+/** What can be asked of the one process that this is. */
+export interface Manager {
+  checkpoint(options?: CheckpointOptions, attachment?: CheckpointAttachment): Promise<RestoreInfo>;
+  /** Everything up to the engine; the turn is kept until `resume()`. */
+  prepare(options?: PrepareOptions): Promise<void>;
+  /** Everything after the engine. */
+  resume(data?: ResumeData): Promise<RestoreInfo>;
+  availability(): Availability;
+  restoreTime(): number;
+  uptimeSinceRestore(): number;
+}
+
+/** The process between `prepare()` and `resume()`. */
+interface Preparation {
+  readonly endTurn: () => void;
+  readonly letGo: () => void;
+}
+
+/** Puts the rules of who may ask for what, and when, in front of the orchestrator. */
+export function createManager(parts: CheckpointParts): Manager {
+  const state = processWide('preparation', (): { current: Preparation | undefined } => ({
+    current: undefined,
+  }));
+
+  function refuseUnlessPossible(call: string): void {
+    if (!parts.isMainThread) refuse(cracError('ERR_CRAC_WORKER_THREAD', { call }));
+    if (isInsideNotification()) refuse(cracError('ERR_CRAC_RECURSIVE_CALL', { call }));
+    if (state.current !== undefined) refuse(cracError('ERR_CRAC_ALREADY_PREPARED', {}));
+  }
+
+  function availability(): Availability {
+    if (parts.isMainThread) return parts.engine.availability();
+    return {
+      status: 'never',
+      reason: 'A checkpoint holds the whole process: ask for it in the main thread.',
+    };
+  }
+
+  return {
+    async checkpoint(options = {}, attachment) {
+      refuseUnlessPossible('checkpointRestore');
+      const request = toRequest(options, rememberDirectory(parts), attachment);
+      refuseUnlessAble(parts, request);
+      return checkpoint(parts, request);
+    },
+
+    async prepare({ timeout } = {}) {
+      refuseUnlessPossible('prepare');
+      const request = toRequest(timeout === undefined ? {} : { timeout }, undefined);
+      const preparation = { endTurn: await takeTurn(), letGo: keepAlive() };
+      const failures = await before(parts, request);
+      if (failures.size === 0) {
+        state.current = preparation;
+        return;
+      }
+      const late = await after(parts, describeContinuation(''));
+      release(preparation);
+      failures.throwCheckpointException(late);
+    },
+
+    async resume(data) {
+      if (isInsideNotification()) throw cracError('ERR_CRAC_RECURSIVE_CALL', { call: 'resume' });
+      const preparation = state.current;
+      if (preparation === undefined) throw cracError('ERR_CRAC_NOT_PREPARED', {});
+      state.current = undefined;
+      const info = data === undefined ? describeContinuation('') : enterRestore(toBroughtData(data));
+      const failures = await after(parts, info);
+      release(preparation);
+      failures.throwRestoreException();
+      return info;
+    },
+
+    availability,
+    restoreTime: () => history().restored?.startedAt ?? -1,
+    uptimeSinceRestore() {
+      const { restored } = history();
+      return restored === undefined ? -1 : performance.now() - restored.mark + restored.duration;
+    },
+  };
+}
+
+/** The configured directory; one of the image applies as long as no restore brings another. */
+function rememberDirectory({ configuredDirectory }: CheckpointParts): string | undefined {
+  const past = history();
+  past.configuredDirectory = configuredDirectory() || past.configuredDirectory;
+  return past.configuredDirectory;
+}
+
+function refuseUnlessAble({ engine }: CheckpointParts, { directory, keepRunning }: CheckpointRequest): void {
+  if (directory === '') refuse(cracError('ERR_CRAC_NOT_CONFIGURED', {}));
+  const { status, reason = 'it does not say why.' } = engine.availability();
+  if (status === 'never') refuse(cracError('ERR_CRAC_UNAVAILABLE', { engine: engine.name, reason }));
+  if (keepRunning && !engine.capabilities.keepRunning) {
+    refuse(cracError('ERR_CRAC_ENGINE_LACKS', { engine: engine.name, capability: 'keepRunning' }));
+  }
+}
+
+function release({ endTurn, letGo }: Preparation): void {
+  letGo();
+  endTurn();
+}
+
+function refuse(error: Error): never {
+  throw new CheckpointException([error]);
+}

@@ -1,0 +1,26 @@
+import type { Failures } from '../core/failures.js';
+import type { EngineOutcome } from '../engines/engine.js';
+import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { history } from './history.js';
+
+/** Has the engine write the image unless something stands in the way; `undefined` when there is none. */
+export async function write(
+  parts: CheckpointParts,
+  request: CheckpointRequest,
+  failures: Failures,
+): Promise<EngineOutcome | undefined> {
+  if (failures.size > 0) return undefined;
+  let outcome: EngineOutcome | undefined;
+  await failures.collect(async () => {
+    outcome = await callEngine(parts, request);
+  });
+  return outcome;
+}
+
+async function callEngine(parts: CheckpointParts, request: CheckpointRequest): Promise<EngineOutcome> {
+  const { directory, keepRunning, verify, stopTimeout } = request;
+  const { id, manifest } = parts.describeImage(history().generation + 1);
+  await request.onWriting({ id, directory });
+  const placeholders = request.placeholders();
+  return parts.engine.checkpoint({ directory, manifest, keepRunning, verify, placeholders, stopTimeout });
+}

@@ -1,0 +1,56 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { ChildProcessDetails } from '../error-details.js';
+
+/** State of a process that has ended and whose parent has not asked for its exit code yet. */
+const ZOMBIE = 'Z';
+
+/**
+ * The children of this process: those that the kernel knows, so that unreferenced ones and those of native addons are among them, and
+ * those whose `exit` event Node has still to emit.
+ */
+export function childProcesses(): readonly ChildProcessDetails[] {
+  const known = knownChildren();
+  const others = kernelChildren().filter((pid) => !known.has(pid) && stateOf(pid) !== ZOMBIE);
+  return [...known.values(), ...others.map(describeByPid)];
+}
+
+/** Children with a referenced handle, from Node's undocumented but stable list of handles. */
+function knownChildren(): Map<number, ChildProcessDetails> {
+  const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => readonly object[] };
+  const children = (handles?.call(process) ?? []).flatMap((handle) => describeHandle(handle) ?? []);
+  return new Map(children.map((child) => [child.pid, child]));
+}
+
+function describeHandle(handle: object): ChildProcessDetails | undefined {
+  if (handle.constructor.name !== 'ChildProcess') return undefined;
+  const { pid, spawnfile } = handle as { pid?: unknown; spawnfile?: unknown };
+  if (typeof pid !== 'number') return undefined;
+  return { pid, ...(typeof spawnfile === 'string' && { command: spawnfile }) };
+}
+
+/** Each thread has children of its own; a kernel without CONFIG_PROC_CHILDREN tells of none. */
+function kernelChildren(): readonly number[] {
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    const pids = readProc(`/proc/self/task/${thread}/children`) ?? '';
+    return pids.split(' ').filter(Boolean).map(Number);
+  });
+}
+
+function describeByPid(pid: number): ChildProcessDetails {
+  const command = readProc(`/proc/${pid}/comm`)?.trim();
+  return { pid, ...(command && { command }) };
+}
+
+/** The third field of `stat`, after the name in parentheses. */
+function stateOf(pid: number): string | undefined {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat?.charAt(stat.lastIndexOf(')') + 2);
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

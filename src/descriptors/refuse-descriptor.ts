@@ -1,0 +1,61 @@
+import type { OpenDescriptorDetails } from '../error-details.js';
+import { cracError } from '../errors.js';
+import type { OpenDescriptor } from './open-descriptor.js';
+
+/** Makes the error that says why a descriptor stands in the way of an image, and what to do about it. */
+export function refuseDescriptor(descriptor: OpenDescriptor): Error {
+  const details = describe(descriptor);
+  if (isFile(descriptor)) return cracError('ERR_CRAC_OPEN_FILE', details);
+  if (isSocket(descriptor)) return cracError('ERR_CRAC_OPEN_SOCKET', details);
+  return cracError('ERR_CRAC_OPEN_RESOURCE', details);
+}
+
+function describe(descriptor: OpenDescriptor): OpenDescriptorDetails {
+  const { fd, kind, target, protocol, localAddress, remoteAddress } = descriptor;
+  return {
+    fd,
+    kind,
+    target,
+    ...(isFile(descriptor) && { path: target }),
+    ...(protocol !== undefined && { protocol }),
+    ...(localAddress !== undefined && { localAddress }),
+    ...(remoteAddress !== undefined && { remoteAddress }),
+    advice: advise(descriptor),
+  };
+}
+
+function isFile({ kind }: OpenDescriptor): boolean {
+  return kind === 'file' || kind === 'directory' || kind === 'fifo';
+}
+
+function isSocket({ kind }: OpenDescriptor): boolean {
+  return kind === 'socket' || kind === 'listener';
+}
+
+const FILE_ADVICE = 'close it in beforeCheckpoint and open it again in afterRestore';
+
+const ADVICE: Readonly<Record<string, string>> = {
+  device: FILE_ADVICE,
+  directory: FILE_ADVICE,
+  fifo: FILE_ADVICE,
+  file: FILE_ADVICE,
+  inotify: 'it belongs to fs.watch(), close the watcher in beforeCheckpoint and watch again in afterRestore',
+  listener: 'close the server in beforeCheckpoint and listen again in afterRestore',
+  pidfd: 'it stands for another process, close it in beforeCheckpoint',
+  pipe: 'its other end is outside of the process, close it in beforeCheckpoint',
+};
+
+function advise({ kind, protocol = '' }: OpenDescriptor): string {
+  if (kind === 'socket') return adviseSocket(protocol);
+  return ADVICE[kind] ?? 'it was opened by a native addon, have that close it in beforeCheckpoint';
+}
+
+function adviseSocket(protocol: string): string {
+  if (protocol.startsWith('udp')) {
+    return 'it belongs to node:dgram, close the socket in beforeCheckpoint and bind a new one in afterRestore';
+  }
+  if (protocol.startsWith('tcp')) {
+    return 'end the connection in beforeCheckpoint (socket.destroy(), agent.destroy(), server.closeAllConnections(), pool.end()) and connect again in afterRestore';
+  }
+  return 'close the connection in beforeCheckpoint and connect again in afterRestore';
+}
