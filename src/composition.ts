@@ -1,0 +1,38 @@
+/** The composition root: puts the parts of this one process together. Making them opens nothing and loads no native code. */
+import { isMainThread } from 'node:worker_threads';
+import { loadBinding } from './binding/load.js';
+import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
+import { createManager, type Manager } from './checkpoint/manager.js';
+import type { Context } from './core/context.js';
+import { getGlobalContext } from './core/global-context.js';
+import { processWide } from './core/process-wide.js';
+import { childProcesses } from './descriptors/child-processes.js';
+import { inspectProcess } from './descriptors/inspect-process.js';
+import { createNativeEngine } from './engines/native/native-engine.js';
+import { createManifest, stringifyManifest } from './image/manifest.js';
+import { createRuntime } from './runtime/runtime.js';
+
+/** The resources of Node itself. One that is registered here is told before those that are there already, and restored after them. */
+export const runtime: Context = processWide('runtime', () =>
+  createRuntime({ trim: () => loadBinding().trim() }),
+);
+
+const engine = createNativeEngine(loadBinding);
+
+const parts: CheckpointParts = {
+  engine,
+  context: getGlobalContext(),
+  runtime,
+  isMainThread,
+  configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
+  activeResources: () => process.getActiveResourcesInfo(),
+  inspect: (placeholders) =>
+    inspectProcess({ descriptors: loadBinding().descriptors(), children: childProcesses() }, placeholders),
+  describeImage(generation) {
+    const manifest = createManifest({ generation, engine: engine.name, process });
+    return { id: manifest.id, manifest: stringifyManifest(manifest) };
+  },
+};
+
+/** Carries out what is asked of this process. */
+export const manager: Manager = createManager(parts);

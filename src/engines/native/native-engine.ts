@@ -1,0 +1,71 @@
+import type { NativeBinding, NativeRequest } from '../../binding/binding.js';
+import { cracError } from '../../errors.js';
+import type { Availability, Engine, EngineOutcome, EngineRequest } from '../engine.js';
+import { prepareDirectory } from './image-directory.js';
+import { parseEnvironment } from './parse-environment.js';
+import { waitForWriter } from './wait-for-writer.js';
+
+const NAME = 'native';
+
+/** Makes the embedded engine; the agent is loaded when it is first needed. */
+export function createNativeEngine(binding: () => NativeBinding): Engine {
+  return {
+    name: NAME,
+    capabilities: { image: true, keepRunning: true },
+    availability: () => probe(binding),
+    async checkpoint(request) {
+      const agent = binding();
+      const undo = prepareDirectory(request.directory);
+      try {
+        return callAgent(agent, request);
+      } catch (error) {
+        undo();
+        throw describeFailure(error, request.directory);
+      }
+    },
+  };
+}
+
+function probe(binding: () => NativeBinding): Availability {
+  try {
+    const { problems } = binding().probe();
+    return problems.length === 0 ? { status: 'ready' } : { status: 'never', reason: problems.join(' ') };
+  } catch (error) {
+    return { status: 'never', reason: messageOf(error) };
+  }
+}
+
+function callAgent(agent: NativeBinding, request: EngineRequest): EngineOutcome {
+  const { directory } = request;
+  const outcome = agent.checkpoint(toNativeRequest(request));
+  if (outcome.status === 'writing') {
+    const written = waitForWriter(() => agent.writer(outcome.pid)).catch((error: unknown) => {
+      throw describeFailure(error, directory);
+    });
+    return { kind: 'running', pause: outcome.pause, written };
+  }
+  const { status: _, env, ...restore } = outcome;
+  return { kind: 'restored', restore: { ...restore, env: parseEnvironment(env) } };
+}
+
+function toNativeRequest(request: EngineRequest): NativeRequest {
+  return { ...request, fault: process.env['CRAC_FAULT'] ?? '' };
+}
+
+/** The agent's errors carry `code`, `phase` and `errno`. */
+function describeFailure(error: unknown, directory: string): Error {
+  const { code, phase, errno } = error as { code?: unknown; phase?: unknown; errno?: unknown };
+  const details = {
+    engine: NAME,
+    directory,
+    reason: messageOf(error),
+    ...(typeof phase === 'string' && { phase }),
+    ...(typeof code === 'string' && { engineCode: code }),
+    ...(typeof errno === 'number' && { errno }),
+  };
+  return cracError('ERR_CRAC_ENGINE_FAILED', details, error);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

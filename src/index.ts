@@ -1,0 +1,22 @@
+/**
+ * Coordination: what a library needs to take part in checkpoints. Importing it opens nothing and loads no native code.
+ *
+ * @packageDocumentation
+ */
+export { Context, type ContextOptions, type RegisterOptions } from './core/context.js';
+export { getGlobalContext } from './core/global-context.js';
+export type { Registration } from './core/registration.js';
+export type { Notice, Resource } from './core/resource.js';
+export type { RestoreInfo } from './core/restore-info.js';
+export { Core, type CoreFacade } from './core-facade.js';
+export type { OpenDescriptorDetails } from './error-details.js';
+export {
+  CheckpointException,
+  CheckpointOpenFileException,
+  CheckpointOpenResourceException,
+  CheckpointOpenSocketException,
+  CracException,
+  isCracException,
+  RestoreException,
+} from './exceptions.js';
+export { isImplemented } from './is-implemented.js';

@@ -1,0 +1,93 @@
+/**
+ * Management: what the owner of an application needs to ask for checkpoints.
+ *
+ * @packageDocumentation
+ */
+import type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
+import type { ResumeData } from './checkpoint/resume-data.js';
+import { manager } from './composition.js';
+import type { RestoreInfo } from './core/restore-info.js';
+import type { Availability } from './engines/engine.js';
+
+export type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
+export type { ResumeData } from './checkpoint/resume-data.js';
+export type { RestoreInfo } from './core/restore-info.js';
+export type { Availability, AvailabilityStatus } from './engines/engine.js';
+
+/**
+ * Writes the process to disk and exits with status 0, or goes on with `keepRunning`.
+ *
+ * In every process that is restored from the image this call returns, with what the restore brought along: `process.argv`, `process.env`,
+ * `process.pid` and the working directory have followed, and all resources have come back. With `keepRunning` it returns in the original
+ * process when the image is on disk. Concurrent callers wait for their own turn.
+ *
+ * @throws {CheckpointException} when there is no image; the process runs on as before and `errors` names every reason
+ * @throws {RestoreException} when the process goes on, but some resource failed in `afterRestore`
+ *
+ * @example
+ * ```js
+ * import { checkpointRestore } from 'node-crac/management';
+ *
+ * const { restored, args } = await checkpointRestore({ directory: './image' });
+ * console.log(restored ? `restored with ${args.length} arguments` : 'running on');
+ * ```
+ */
+export function checkpointRestore(options?: CheckpointOptions): Promise<RestoreInfo> {
+  return manager.checkpoint(options);
+}
+
+/**
+ * Does everything up to the writing of an image, which is then left to somebody else: a snapshot of the virtual machine, for example.
+ * Until `resume()` is called, further checkpoints are refused.
+ *
+ * @throws {CheckpointException} when something stands in the way; the process runs on as before
+ *
+ * @example
+ * ```js
+ * import { prepare, resume } from 'node-crac/management';
+ *
+ * await prepare();
+ * // ... the machine is paused, saved and continued, perhaps more than once ...
+ * await resume({ env: { ...process.env, INSTANCE: '2' } });
+ * ```
+ */
+export function prepare(options?: PrepareOptions): Promise<void> {
+  return manager.prepare(options);
+}
+
+/**
+ * Ends what `prepare()` began: all resources come back. With `data` the process counts as restored, `resume({})` suffices for that;
+ * without it goes on as the original.
+ *
+ * @throws {CracException} `ERR_CRAC_NOT_PREPARED`, `ERR_CRAC_RECURSIVE_CALL`
+ * @throws {RestoreException} when some resource failed in `afterRestore`
+ */
+export function resume(data?: ResumeData): Promise<RestoreInfo> {
+  return manager.resume(data);
+}
+
+/**
+ * Whether a checkpoint could be made here, and if not, why and what to do. Cheap, never throws; loads the native agent. It looks at the
+ * machine and not at what the program has open, so a checkpoint may fail all the same.
+ *
+ * @example
+ * ```js
+ * import { checkpointAvailability } from 'node-crac/management';
+ *
+ * const { status, reason } = checkpointAvailability();
+ * if (status !== 'ready') console.warn(reason);
+ * ```
+ */
+export function checkpointAvailability(): Availability {
+  return manager.availability();
+}
+
+/** When the last restore of this process began, in milliseconds since the epoch; -1 if it was never restored. */
+export function restoreTime(): number {
+  return manager.restoreTime();
+}
+
+/** Milliseconds since the last restore of this process began; -1 if it was never restored. */
+export function uptimeSinceRestore(): number {
+  return manager.uptimeSinceRestore();
+}
