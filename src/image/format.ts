@@ -19,21 +19,21 @@ export const HEAD_LIMIT = 0x20000000;
 /** Index that stands for none. */
 export const NONE = 0xffffffff;
 
-/** Types of the vendor notes. */
+/** Types of the vendor notes on disk: above every number that a debugger takes for its own. */
 export const NOTE_TYPES = {
-  image: 1,
-  manifest: 2,
-  cpu: 3,
-  threads: 4,
-  vmas: 5,
-  runs: 6,
-  files: 7,
-  fds: 8,
-  epolls: 9,
-  signals: 10,
-  auxv: 11,
-  strings: 12,
-  bytes: 13,
+  image: 0x43520001,
+  manifest: 0x43520002,
+  cpu: 0x43520003,
+  threads: 0x43520004,
+  vmas: 0x43520005,
+  runs: 0x43520006,
+  files: 0x43520007,
+  fds: 0x43520008,
+  epolls: 0x43520009,
+  signals: 0x4352000a,
+  auxv: 0x4352000b,
+  strings: 0x4352000c,
+  bytes: 0x4352000d,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 
