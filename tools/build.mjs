@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { must, root } from './run.mjs';
 import { compiler } from './toolchain.mjs';
 
@@ -27,13 +27,20 @@ export function buildBench() {
 
 /** Runs the TypeScript compiler on one project; nothing stays in its output that has no source any more. */
 function compile(project, output) {
-  const sources = list(join(root, project)).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  const sources = list(join(root, project)).filter((file) => isSource(project, file));
   const wanted = new Set(sources.map((file) => file.slice(0, -3)));
   const complete = prune(join(root, output), wanted);
   if (!complete) rmSync(join(root, `build/${project}.tsbuildinfo`), { force: true });
   must(process.execPath, ['node_modules/typescript/bin/tsc', '-b', project], {
     sentence: `Cannot build: the TypeScript compiler found the errors above in ${project}/.`,
   });
+}
+
+/** Declarations give no output, and a folder with a project file of its own is another project. */
+function isSource(project, file) {
+  const folder = dirname(file);
+  const isForeign = folder !== '.' && existsSync(join(root, project, folder, 'tsconfig.json'));
+  return file.endsWith('.ts') && !file.endsWith('.d.ts') && !isForeign;
 }
 
 /** Deletes outputs without a source; false when an output is missing, so that an incremental build would skip it. */

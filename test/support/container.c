@@ -6,6 +6,7 @@
  * (io_uring, clone3) with ENOSYS. New namespaces by clone are refused by their flags. The filter
  * needs no privilege and stays for good.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -15,6 +15,8 @@ export interface CheckpointOptions extends StartOptions {
   /** Arguments of Node, before the program's file. */
   readonly nodeArgs?: readonly string[];
   readonly args?: readonly string[];
+  /** Executable of Node. @default the one that runs the tests */
+  readonly node?: string;
   /** Words before Node: a program that changes something and then becomes Node. */
   readonly wrapper?: readonly string[];
 }
@@ -42,8 +44,16 @@ export function startProgram(
   name: string,
   options: CheckpointOptions & { directory: string },
 ): Running {
-  const { directory, nodeArgs = [], args = [], wrapper = [], env, ...rest } = options;
-  const command = [...wrapper, process.execPath, ...nodeArgs, programFile(name), ...args];
+  const {
+    directory,
+    node = process.execPath,
+    nodeArgs = [],
+    args = [],
+    wrapper = [],
+    env,
+    ...rest
+  } = options;
+  const command = [...wrapper, node, ...nodeArgs, programFile(name), ...args];
   return start(t, command, {
     ...rest,
     env: { CRAC_CHECKPOINT_TO: directory, CRAC_RUNTIME_DIR: `${directory}.control`, ...env },

@@ -7,11 +7,12 @@ type Restored = Awaited<ReturnType<typeof checkpointRestore>>;
 /**
  * Checkpoints this process; resolves in the restored one.
  *
+ * With `VERIFY_IMAGE` in the environment the image is compared with the process.
  * With `WITHOUT_CHECKPOINT` in the environment it resolves at once, which tells a broken program from a broken engine.
  */
 export async function checkpoint(options?: Options): Promise<Restored> {
   if (process.env['WITHOUT_CHECKPOINT'] !== undefined) return {} as Restored;
-  return checkpointRestore(options);
+  return checkpointRestore({ verify: process.env['VERIFY_IMAGE'] !== undefined, ...options });
 }
 
 /** Says that everything was found as it should be. */

@@ -6,6 +6,7 @@ import {
   assertCheckpointed,
   assertPassed,
   assertPasses,
+  assertSurvives,
   checkpoint,
   restore,
   startProgram,
@@ -58,6 +59,13 @@ describe('many restores and many checkpoints', () => {
     assert.ok(existsSync(join(directory, 'process.core')));
     const expected = { code: 0, signal: null, stdout: 'restored\n', stderr: '' };
     for (let run = 0; run < 2; run++) assert.deepEqual(await restore(t, directory), expected);
+  });
+
+  it('compares the image with the stopped process when asked to', async (t) => {
+    const env = { VERIFY_IMAGE: '1' };
+    for (const program of ['workers', 'wasm', 'heavy-gc']) {
+      await assertSurvives(t, `survives/programs/${program}`, { env, nodeArgs: ['--expose-gc'] });
+    }
   });
 
   it('restores by copying eagerly, too', async (t) => {

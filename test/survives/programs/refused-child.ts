@@ -8,7 +8,7 @@ import { assertRefused } from '../../support/refused.js';
 const child = spawn('cat', { stdio: ['pipe', 'pipe', 'inherit'] });
 await once(child, 'spawn');
 
-await assertRefused('CheckpointOpenResourceException', new RegExp(`child process.*\\b${child.pid}\\b`, 's'));
+await assertRefused('CheckpointOpenResourceException', new RegExp(`child process.*\\b${child.pid}\\b`, 'is'));
 
 child.stdin.end('still here');
 assert.equal(String((await once(child.stdout, 'data'))[0]), 'still here');

@@ -8,7 +8,7 @@ import { assertRefused } from '../../support/refused.js';
 const child = spawn('sleep', ['60'], { stdio: 'ignore' });
 await once(child, 'spawn');
 
-await assertRefused('CheckpointOpenResourceException', new RegExp(`child process.*\\b${child.pid}\\b`, 's'));
+await assertRefused('CheckpointOpenResourceException', new RegExp(`child process.*\\b${child.pid}\\b`, 'is'));
 
 child.kill();
 assert.deepEqual(await once(child, 'exit'), [null, 'SIGTERM']);

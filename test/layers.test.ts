@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import ts from 'typescript';
+import { repository } from './support/paths.js';
+
+/** What each layer may import besides Node's own modules. A layer is a folder, or a group of files at the top. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  'engines/engine': [],
+  core: ['errors'],
+  binding: ['errors'],
+  image: ['errors'],
+  descriptors: ['errors', 'binding'],
+  runtime: ['core', 'errors'],
+  control: ['errors', 'engines/engine'],
+  checkpoint: ['core', 'descriptors', 'engines/engine', 'errors'],
+  'engines/native': ['binding', 'engines/engine', 'errors', 'image'],
+  composition: [
+    'binding',
+    'checkpoint',
+    'core',
+    'descriptors',
+    'engines/engine',
+    'engines/native',
+    'errors',
+    'image',
+    'runtime',
+  ],
+  management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
+  coordination: ['core', 'errors', 'management'],
+  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'management'],
+  cli: ['control', 'errors', 'image', 'management', 'cli-table3', 'commander'],
+};
+
+/** The layer of each file that lies in no folder. */
+const TOP_LEVEL: Readonly<Record<string, string>> = {
+  'composition.ts': 'composition',
+  'configured-directory.ts': 'management',
+  'core-facade.ts': 'coordination',
+  'describe-error.ts': 'errors',
+  'error-details.ts': 'errors',
+  'errors.ts': 'errors',
+  'exceptions.ts': 'errors',
+  'index.ts': 'coordination',
+  'is-implemented.ts': 'coordination',
+  'management.ts': 'management',
+  'register.ts': 'register',
+};
+
+const source = join(repository, 'src');
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+
+describe('the layers of src/', () => {
+  it('import one way only', () => {
+    const wrong = files.flatMap((file) => {
+      const layer = layerOf(file);
+      return importsOf(file)
+        .map((target) => ({ target, to: target.endsWith('.ts') ? layerOf(target) : target }))
+        .filter(({ to }) => to !== layer && !ALLOWED[layer]?.includes(to))
+        .map(({ target }) => `${file} (${layer}) imports ${target}`);
+    });
+    assert.deepEqual(wrong, []);
+  });
+
+  it('have no circle in their table', () => {
+    const visit = (layer: string, path: readonly string[]): void => {
+      assert.ok(!path.includes(layer), `${[...path, layer].join(' -> ')} is a circle`);
+      for (const next of ALLOWED[layer] ?? []) visit(next, [...path, layer]);
+    };
+    for (const layer of Object.keys(ALLOWED)) visit(layer, []);
+  });
+
+  it('know an engine in the composition root only', () => {
+    const importers = files
+      .filter((file) => !file.startsWith('engines/'))
+      .filter((file) => importsOf(file).some((target) => /^engines\/[^/]+\//.test(target)));
+    assert.deepEqual(importers, ['composition.ts']);
+  });
+
+  it('load no package where an application imports them', () => {
+    const importers = files.filter((file) => importsOf(file).some((target) => !target.endsWith('.ts')));
+    assert.deepEqual(
+      importers.filter((file) => layerOf(file) !== 'cli'),
+      [],
+    );
+  });
+});
+
+describe('the sources in src/', () => {
+  const forbidden: readonly [what: string, pattern: RegExp][] = [
+    ['throws an error that is not in the table', /throw new (?:Type|Range)?Error\(/],
+    ['exports a default', /^export default /m],
+    ['uses an enum or a namespace', /^(?:export )?(?:const )?(?:enum|namespace) /m],
+    ['uses any', /[:<,]\s*any\b(?!\w)/],
+    ['suppresses the type checker', /@ts-(?:ignore|expect-error|nocheck)/],
+    ['leaves work undone', /\b(?:TODO|FIXME|XXX)\b/],
+  ];
+  for (const [what, pattern] of forbidden) {
+    it(`hold no file that ${what}`, () => {
+      assert.deepEqual(
+        files.filter((file) => pattern.test(codeOf(file))),
+        [],
+      );
+    });
+  }
+
+  it('hold no file of more than 300 lines', () => {
+    assert.deepEqual(
+      files.filter((file) => readFileSync(join(source, file), 'utf8').split('\n').length > 301),
+      [],
+    );
+  });
+
+  it('have a test folder for every folder', () => {
+    const folders = (path: string): string[] =>
+      readdirSync(path, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? [entry.name] : [],
+      );
+    const tested = new Set(folders(join(repository, 'test')));
+    assert.deepEqual(
+      folders(source).filter((folder) => !tested.has(folder) && !UNTESTED_ALONE.has(folder)),
+      [],
+    );
+  });
+});
+
+/** Folders whose behaviour only shows in a real checkpoint: `test/survives` and `test/faults` are their tests. */
+const UNTESTED_ALONE: ReadonlySet<string> = new Set(['binding', 'engines']);
+
+function layerOf(file: string): string {
+  const [folder = '', second = ''] = file.split('/');
+  if (folder === file)
+    return TOP_LEVEL[file] ?? assert.fail(`${file} belongs to no layer: name its layer in this test.`);
+  if (folder !== 'engines') return folder;
+  return `engines/${second.replace(/\.ts$/, '')}`;
+}
+
+/** Modules that a file imports, types included: paths below src/, or names of packages. */
+function importsOf(file: string): string[] {
+  return ts
+    .preProcessFile(readFileSync(join(source, file), 'utf8'), true, true)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('node:'))
+    .map((name) => (name.startsWith('.') ? join(dirname(file), name).replace(/\.js$/, '.ts') : name));
+}
+
+function codeOf(file: string): string {
+  return readFileSync(join(source, file), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
