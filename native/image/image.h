@@ -15,7 +15,7 @@
  *                    | pages of run 1 ...        |  in ascending order of address
  *    file_size       +---------------------------+
  *
- * Every vendor note has the name "CRaC" and a type of `enum crac_note`. The IMAGE note comes first.
+ * Every vendor note has the name "CRaC" and the type CRAC_NOTE_BASE + one of `enum crac_note`. The IMAGE note comes first.
  * A table is an array of fixed-size records; the number of records is its size divided by the record's size.
  * Strings are NUL-terminated in the STRINGS note and named by their offset; bytes lie in the BYTES note.
  * All numbers are little endian. Records have no implicit padding and sizes that are a multiple of 8.
@@ -42,6 +42,12 @@
 #define CRAC_HEAD_SIZE 0x20000000ull     /* 512 MiB for each head with its handoff */
 #define CRAC_HEAD_START(turn) (CRAC_RESERVED_START + CRAC_LAUNCHER_SIZE + (turn) * CRAC_HEAD_SIZE)
 #define CRAC_RESERVED_END (CRAC_HEAD_START(2))
+
+/*
+ * Debuggers take small types for their own whatever the vendor is called, so the type on disk is
+ * CRAC_NOTE_BASE + the number below.
+ */
+#define CRAC_NOTE_BASE 0x43520000u
 
 enum crac_note {
     CRAC_NOTE_IMAGE = 1,    /* struct crac_image */
@@ -97,7 +103,8 @@ struct crac_image {
 #define CRAC_NEEDS_IO_URING 1u         /* io_uring_setup must be permitted */
 #define CRAC_NEEDS_IO_URING_NOARRAY 2u /* and know IORING_SETUP_NO_SQARRAY (Linux 6.6) */
 #define CRAC_NEEDS_PKEYS 4u            /* protection keys */
-#define CRAC_NEEDS_ALL 7u
+#define CRAC_NEEDS_COPY 8u             /* pages must be copied: discards could not be intercepted */
+#define CRAC_NEEDS_ALL 15u
 
 /* Words of CPUID that code in the image may rely on. The host must have every bit of `features`. */
 #define CRAC_CPU_WORDS 10
@@ -176,10 +183,10 @@ enum crac_fd_kind {
     CRAC_FD_EPOLL = 1,
     CRAC_FD_EVENTFD = 2,  /* value = counter, flags EFD_SEMAPHORE in `extra` */
     CRAC_FD_PIPE = 3,     /* `pair` groups the ends of one pipe; data = its content, on one read end only; value = capacity */
-    CRAC_FD_URING = 4,    /* value = entries, extra = IORING_SETUP_* flags */
-    CRAC_FD_LISTENER = 5, /* data = struct crac_listener */
+    CRAC_FD_URING = 4,    /* value = entries, extra = IORING_SETUP_* flags, pair = completions with IORING_SETUP_CQSIZE */
+    CRAC_FD_LISTENER = 5, /* data = struct crac_listener; extra = st_mode of a UNIX path, or 0 */
     CRAC_FD_DEVICE = 6,   /* path = a character device that has no state: null, zero, full, random, urandom */
-    CRAC_FD_ALIAS = 7,    /* duplicate of standard descriptor `value` (0, 1 or 2) of the restorer */
+    CRAC_FD_ALIAS = 7,    /* duplicate of standard descriptor `value` (0, 1 or 2) of the restorer; extra = 1: was a file of its own */
     CRAC_FD_DUPLICATE = 8,  /* duplicate of descriptor `value`, which is in the table */
     CRAC_FD_PLACEHOLDER = 9, /* did not travel: /dev/null in the restored process */
     CRAC_FD_STDIO = 10,      /* 0, 1 or 2: the restorer's own; only status_flags matter */
@@ -241,6 +248,7 @@ struct crac_handoff {
     uint32_t cwd;       /* the restorer's */
     uint32_t directory; /* absolute path of the image */
     uint32_t reserved;
+    uint64_t keep_start, keep_end; /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
 };
 
 #define CRAC_HANDOFF_ARGUMENTS 1u /* "--" was given: replace the program's arguments even by none */

@@ -67,6 +67,8 @@ struct crac_description {
     const char *protocol; /* NULL unless a socket */
     char local[160], remote[160];
 };
+/* Numbers of all open descriptors but the one that lists them, ascending: how many were put into `fds`. */
+size_t objects_list(uint32_t *fds, size_t capacity);
 /* Describes one open descriptor. Returns 0, or a negated errno when it is closed by now. Never blocks. */
 int objects_describe(uint32_t fd, struct crac_description *out);
 
@@ -85,6 +87,12 @@ struct crac_restore_failure {
  */
 int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls, size_t epoll_count,
                     const char *strings, const uint8_t *bytes, int spare, struct crac_restore_failure *failure);
+
+/*
+ * Completes a fresh mapping of a ring: writes the submission array of a ring that has one. `mapping` is writable and
+ * long enough (crac_check() saw to that); `file_offset` is that of the mapping, `fd` the record of the ring.
+ */
+void uring_prepare_mapping(void *mapping, uint64_t file_offset, const struct crac_fd *fd);
 
 /* Address of a socket as text: "127.0.0.1:3000", "[::1]:3000", "/run/x.sock", "@abstract". */
 void socket_address_text(const void *address, size_t size, char *out, size_t capacity);
