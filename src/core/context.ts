@@ -74,10 +74,6 @@ export class Context implements Resource {
     this.#timeout = checkTimeout(options.timeout);
   }
 
-  static {
-    Object.defineProperty(Context.prototype, BRAND, { value: true });
-  }
-
   /** Milliseconds that each method of a resource may take that has no deadline of its own; `undefined` for no limit. */
   get timeout(): number | undefined {
     return this.#timeout;
@@ -217,6 +213,8 @@ export class Context implements Resource {
       this.#round.pending = this.#round.pending.filter((other) => other !== entry);
   }
 }
+
+Object.defineProperty(Context.prototype, BRAND, { value: true });
 
 /** Takes the next entry to be told, none when the deadline of the whole has passed. */
 function next(round: Round, notice: Notice | undefined): Entry | undefined {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ChildProcessDetails } from '../error-details.js';
 
@@ -23,9 +24,10 @@ function knownChildren(): Map<number, ChildProcessDetails> {
 
 function describeHandle(handle: object): ChildProcessDetails | undefined {
   if (handle.constructor.name !== 'ChildProcess') return undefined;
-  const { pid, spawnfile } = handle as { pid?: unknown; spawnfile?: unknown };
-  if (typeof pid !== 'number') return undefined;
-  return { pid, ...(typeof spawnfile === 'string' && { command: spawnfile }) };
+  const { pid, spawnfile, exitCode, signalCode } = handle as Partial<ChildProcess>;
+  const hasEnded = exitCode !== null || signalCode !== null;
+  if (pid === undefined || hasEnded) return undefined;
+  return { pid, ...(spawnfile !== undefined && { command: spawnfile }) };
 }
 
 /** Each thread has children of its own; a kernel without CONFIG_PROC_CHILDREN tells of none. */

@@ -1,0 +1,74 @@
+import { Context } from 'node-crac';
+import type { CheckpointParts } from '#dist/checkpoint/checkpoint-parts.js';
+import { createManager, type Manager } from '#dist/checkpoint/manager.js';
+import type { Engine, EngineOutcome, EngineRequest, RestoreData } from '#dist/engines/engine.js';
+
+/** A process whose engine writes no image but says what it is told to say. */
+export interface FakeProcess {
+  readonly manager: Manager;
+  readonly context: Context;
+  readonly runtime: Context;
+  /** What happened, in order; resources of a test add to it. */
+  readonly log: string[];
+  /** What the engine was asked for. */
+  readonly requests: EngineRequest[];
+}
+
+/** What a test wants to be otherwise. */
+export interface FakeOptions {
+  readonly outcome?: (request: EngineRequest) => Promise<EngineOutcome>;
+  readonly engine?: Partial<Engine>;
+  readonly parts?: Partial<CheckpointParts>;
+}
+
+/** What the fake engine's restore brings. */
+export const restoreData: RestoreData = {
+  args: ['--port', '0'],
+  hasArgs: true,
+  env: { HOME: '/home/restored' },
+  cwd: '/',
+  cwdPolicy: 'restorer',
+  directory: '/images/one',
+  startedAt: 1000,
+  duration: 2,
+};
+
+/** Comes back as a restored process would. */
+export async function restored(): Promise<EngineOutcome> {
+  return { kind: 'restored', restore: restoreData };
+}
+
+/** Comes back as the process that goes on while its image is written. */
+export function running(written: Promise<void>): () => Promise<EngineOutcome> {
+  return async () => ({ kind: 'running', pause: 1, written });
+}
+
+/** Makes a fake process. */
+export function createFake({ outcome = restored, engine = {}, parts = {} }: FakeOptions = {}): FakeProcess {
+  const log: string[] = [];
+  const requests: EngineRequest[] = [];
+  const context = new Context({ name: 'global' });
+  const runtime = new Context({ name: 'runtime' });
+  const manager = createManager({
+    engine: {
+      name: 'fake',
+      capabilities: { image: true, keepRunning: true },
+      availability: () => ({ status: 'ready' }),
+      checkpoint(request) {
+        log.push('engine');
+        requests.push(request);
+        return outcome(request);
+      },
+      ...engine,
+    },
+    context,
+    runtime,
+    isMainThread: true,
+    configuredDirectory: () => '/images/one',
+    activeResources: () => [],
+    inspect: () => [],
+    describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
+    ...parts,
+  });
+  return { manager, context, runtime, log, requests };
+}

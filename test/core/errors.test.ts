@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  CheckpointException,
+  CheckpointOpenFileException,
+  CheckpointOpenResourceException,
+  CracException,
+  isCracException,
+  RestoreException,
+} from 'node-crac';
+import { cracError, describeError, ERROR_TABLE } from '#dist/errors.js';
+
+test('the exceptions are errors with a name and a code', () => {
+  const error = new CheckpointException();
+  assert.ok(error instanceof CracException && error instanceof Error);
+  assert.equal(error.name, 'CheckpointException');
+  assert.equal(error.code, 'ERR_CRAC_CHECKPOINT_FAILED');
+  assert.equal(new RestoreException().code, 'ERR_CRAC_RESTORE_FAILED');
+  assert.match(String(error.stack), /^CheckpointException: The checkpoint failed/);
+});
+
+test('an exception names all of its causes in one text', () => {
+  const error = new CheckpointException([new TypeError('one'), new Error('two\nlines')], ['db', null]);
+  assert.equal(
+    error.message,
+    'The checkpoint failed and the process runs on, for 2 reasons:\n  1. [db] TypeError: one\n  2. Error: two\n     lines',
+  );
+});
+
+test('an exception with a single cause has it as its cause', () => {
+  const cause = new Error('one');
+  assert.equal(new CheckpointException([cause]).cause, cause);
+});
+
+test('isCracException() knows the errors of another copy of the package', async () => {
+  const other = await import(`${import.meta.resolve('#dist/exceptions.js')}?copy`);
+  const error = new other.CheckpointException([]);
+  assert.equal(error instanceof CracException, false);
+  assert.equal(isCracException(error), true);
+  assert.equal(isCracException(new Error('other')), false);
+  assert.equal(isCracException(undefined), false);
+});
+
+test('an open file is an open resource whose details say what is known', () => {
+  const details = { fd: 21, kind: 'file', target: '/tmp/a', path: '/tmp/a', advice: 'close it' };
+  const error = cracError('ERR_CRAC_OPEN_FILE', details);
+  assert.ok(error instanceof CheckpointOpenFileException && error instanceof CheckpointOpenResourceException);
+  assert.deepEqual(error.details, details);
+  assert.equal(error.message, 'Descriptor 21 (file /tmp/a) is open and cannot travel in an image: close it.');
+});
+
+test('a described error survives JSON with its causes', () => {
+  const inner = cracError('ERR_CRAC_CHILD_PROCESS', { pid: 7, command: 'sleep' }, new Error('deep'));
+  const described = JSON.parse(
+    JSON.stringify(describeError(new CheckpointException([inner, new Error('two')]))),
+  );
+  assert.equal(described.code, 'ERR_CRAC_CHECKPOINT_FAILED');
+  assert.deepEqual(described.errors[0].details, { pid: 7, command: 'sleep' });
+  assert.equal(described.errors[0].cause.message, 'deep');
+  assert.equal(described.errors[1].name, 'Error');
+});
+
+test('an error that leads to itself and details that are no JSON are described too', () => {
+  const error = Object.assign(new Error('circle'), { details: { big: 1n } });
+  error.cause = error;
+  assert.equal(describeError(error).details, '{ big: 1n }');
+  assert.equal(describeError('text').message, 'text');
+});
+
+test('every code is explained in the reference, and nothing else is', () => {
+  const page = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8');
+  const explained = [...page.matchAll(/^### `(ERR_CRAC_\w+)`$/gm)].map(([, code]) => code);
+  const collecting = ['ERR_CRAC_CHECKPOINT_FAILED', 'ERR_CRAC_RESTORE_FAILED'];
+  assert.deepEqual(explained.sort(), [...Object.keys(ERROR_TABLE), ...collecting].sort());
+});
