@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
-  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'management'],
+  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'image', 'management'],
   cli: ['control', 'errors', 'image', 'management', 'cli-table3', 'commander'],
 };
 
@@ -47,6 +47,7 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'is-implemented.ts': 'coordination',
   'management.ts': 'management',
   'register.ts': 'register',
+  'start-control.ts': 'register',
 };
 
 const source = join(repository, 'src');
