@@ -3,8 +3,8 @@ import type { CheckpointRequest, ImageReference } from './protocol.js';
 
 /** How a requested checkpoint ties in with the connection that asked for it. */
 export interface CheckpointAttachment {
-  /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
-  placeholders(): readonly number[];
+  /** Descriptors that stay open up to the image and do not travel; read it anew at each step. */
+  readonly placeholders: readonly number[];
   /** Called when only the engine's step is left; the process may be gone when the promise has settled. */
   onWriting(image: ImageReference): Promise<void>;
 }

@@ -13,7 +13,7 @@ export async function serveCheckpoint(
   let image: ImageReference | undefined;
   try {
     await target.checkpoint(request, {
-      placeholders() {
+      get placeholders() {
         const fd = descriptorOf(socket);
         return fd === undefined ? [] : [fd];
       },

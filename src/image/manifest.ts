@@ -2,7 +2,6 @@
  * The manifest: the readable description of an image. It is stored as `manifest.json` beside the image and, with the same
  * text, as a note inside of `process.core`. It holds no environment, because environments hold secrets.
  */
-import { randomUUID } from 'node:crypto';
 import { packageVersion } from './package-version.js';
 import { validateManifest } from './validate-manifest.js';
 
@@ -80,7 +79,7 @@ export function createManifest(input: ManifestInput): Manifest {
   const { generation, engine, process } = input;
   return {
     format: MANIFEST_FORMAT,
-    id: randomUUID(),
+    id: crypto.randomUUID(),
     createdAt: new Date().toISOString(),
     generation,
     package: packageVersion(),

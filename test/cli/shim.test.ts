@@ -55,8 +55,16 @@ for (const [name, install] of Object.entries(INSTALLATIONS)) {
     assert.match(restored.stdout, /^launcher \d+ --eager a dir -- x {2}y\n$/);
     assert.equal((await call(t, command, ['inspect', 'a dir'])).stdout, 'command inspect a dir\n');
     const program = join(folder, 'app.cjs');
-    writeFileSync(program, 'console.log(globalThis.isRegistered, process.env.CRAC_CHECKPOINT_TO, process.argv.slice(2))');
-    const run = await call(t, command, ['run', '--checkpoint-to', 'an image', program, '--name', 'b c'], folder);
+    writeFileSync(
+      program,
+      'console.log(globalThis.isRegistered, process.env.CRAC_CHECKPOINT_TO, process.argv.slice(2))',
+    );
+    const run = await call(
+      t,
+      command,
+      ['run', '--checkpoint-to', 'an image', program, '--name', 'b c'],
+      folder,
+    );
     assert.equal(run.stderr, '');
     assert.equal(run.stdout, `true ${folder}/an image [ '--name', 'b c' ]\n`);
   });
@@ -105,7 +113,10 @@ test('run takes its options in both forms and leaves those of Node alone', async
 test('exit codes and signals of the program are those of the command', async (t) => {
   const command = fakePackage(scratch(t));
   assert.equal((await call(t, command, ['run', '-e', 'process.exit(7)'])).code, 7);
-  assert.equal((await call(t, command, ['run', '-e', 'process.kill(process.pid, "SIGTERM")'])).signal, 'SIGTERM');
+  assert.equal(
+    (await call(t, command, ['run', '-e', 'process.kill(process.pid, "SIGTERM")'])).signal,
+    'SIGTERM',
+  );
 });
 
 test('what is missing is said in one sentence', async (t) => {

@@ -61,7 +61,7 @@ test('a status is told, and processes are found by pid and by name', async (t) =
 test('a checkpoint that goes on running is announced and then done', async (t) => {
   const { path } = await listen(t, async (request, attachment) => {
     assert.deepEqual(request, { request: 'checkpoint', to: '/x', keepRunning: true });
-    assert.equal(attachment.placeholders().length, 1);
+    assert.equal(attachment.placeholders.length, 1);
     await attachment.onWriting(image);
   });
   const replies = await repliesTo(path, { request: 'checkpoint', to: '/x', keepRunning: true });
@@ -108,7 +108,7 @@ test('the restored process lets go of the connection and listens again', async (
     running.server.suspend();
     await attachment.onWriting(image);
     running.server.abandon();
-    assert.deepEqual(attachment.placeholders(), []);
+    assert.deepEqual(attachment.placeholders, []);
     await running.server.listen();
   });
   const replies = await repliesTo(running.path, { request: 'checkpoint' });

@@ -33,17 +33,17 @@ export interface SyntheticImage {
 
 const PAGES = 3;
 
-/** Makes an image of one thread, two mappings, two runs of pages and five descriptors. */
-export function syntheticImage(): SyntheticImage {
-  const manifest = createManifest({ generation: 1, engine: 'native', process });
-  const text = stringifyManifest(manifest);
+/** Makes an image, with the given manifest if there is one, of one thread, two mappings, two runs of pages and five descriptors. */
+export function syntheticImage(given?: string): SyntheticImage {
+  const text = given ?? stringifyManifest(createManifest({ generation: 1, engine: 'native', process }));
+  const { id } = JSON.parse(text) as { readonly id: string };
   const notes = (image: Values): Buffer => encodeNotes(image, text);
   const headers = 64 + 56 * 4;
   const standard = note('CORE', 1, Buffer.alloc(336), 4);
   const vendorOffset = align(headers + standard.length, 8);
   const headSize = align(vendorOffset + notes({}).length, PAGE_SIZE);
   const size = headSize + PAGES * PAGE_SIZE;
-  const vendor = notes({ headSize, fileSize: size, id: Buffer.from(manifest.id.replaceAll('-', ''), 'hex') });
+  const vendor = notes({ headSize, fileSize: size, id: Buffer.from(id.replaceAll('-', ''), 'hex') });
   const bytes = Buffer.alloc(size, 7);
   bytes.fill(0, 0, headSize);
   elfHeader(4).copy(bytes);
@@ -53,7 +53,7 @@ export function syntheticImage(): SyntheticImage {
   programHeader(1, headSize + PAGE_SIZE, 0x20000, 2 * PAGE_SIZE, PAGE_SIZE).copy(bytes, 232);
   standard.copy(bytes, headers);
   vendor.copy(bytes, vendorOffset);
-  const image = { bytes, headSize, imageOffset: vendorOffset + 24, manifest: text, id: manifest.id };
+  const image = { bytes, headSize, imageOffset: vendorOffset + 24, manifest: text, id };
   sealHead(image);
   return image;
 

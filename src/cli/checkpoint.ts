@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { type AttachableProcess, findProcess } from '../control/processes.js';
+import type { CheckpointRequest } from '../control/protocol.js';
+import { runtimeDirectory } from '../control/runtime-directory.js';
+import { EXIT_CODES, type ExitCode } from './exit-code.js';
+import { renderFailure } from './render-failure.js';
+import { type CheckpointOutcome, requestCheckpoint } from './request-checkpoint.js';
+import { complain, printJson, printLine, wantsStacks } from './terminal.js';
+import { formatSize } from './units.js';
+
+interface CheckpointOptions {
+  readonly to?: string;
+  readonly keepRunning?: true;
+  readonly verify?: true;
+  readonly json?: true;
+  readonly timeout?: number;
+}
+
+/** `crac checkpoint`: writes the image of a running process, asked from outside. */
+export function checkpointCommand(): Command {
+  return new Command('checkpoint')
+    .summary('write the image of a running process')
+    .description(
+      'Writes the image of a running process that was started with "crac run" or "node --import node-crac/register".\n' +
+        'The process exits with status 0 once its image is on disk, unless it is told to keep running.',
+    )
+    .argument('<process>', 'pid or name of the process, as "crac ps" shows them')
+    .option('--to <dir>', 'image directory (default: CRAC_CHECKPOINT_TO of the process)')
+    .option('--keep-running', 'let the process go on after the checkpoint')
+    .option('--verify', 'compare the written image with the stopped process, byte for byte')
+    .option('--timeout <seconds>', 'stop waiting after this time', parseSeconds)
+    .option('--json', 'print the outcome as JSON')
+    .action(checkpoint);
+}
+
+async function checkpoint(target: string, options: CheckpointOptions): Promise<void> {
+  const found = await findProcess(runtimeDirectory(), target);
+  const stopWaiting = limitWait(found, options);
+  const outcome = await requestCheckpoint(found, requestOf(options));
+  clearTimeout(stopWaiting);
+  if (options.json) printJson({ pid: found.pid, ...outcome });
+  else report(found, outcome);
+  process.exitCode = outcome.kind === 'written' ? EXIT_CODES.ok : EXIT_CODES.failed;
+}
+
+function requestOf({ to, keepRunning, verify }: CheckpointOptions): CheckpointRequest {
+  return {
+    request: 'checkpoint',
+    ...(to === undefined ? {} : { to: resolve(to) }),
+    ...(keepRunning === undefined ? {} : { keepRunning }),
+    ...(verify === undefined ? {} : { verify }),
+  };
+}
+
+function limitWait(
+  { pid }: AttachableProcess,
+  { timeout, json }: CheckpointOptions,
+): NodeJS.Timeout | undefined {
+  if (timeout === undefined) return undefined;
+  return setTimeout(() => {
+    const code: ExitCode = EXIT_CODES.timeout;
+    if (json) printJson({ pid, kind: 'unknown', timeout });
+    complain(`process ${pid} wrote no image within ${timeout} s; the checkpoint may still be under way.`);
+    process.exit(code);
+  }, timeout * 1000);
+}
+
+function report(found: AttachableProcess, outcome: CheckpointOutcome): void {
+  if (outcome.kind === 'failed') {
+    complain(`process ${found.pid} was not checkpointed.\n${renderFailure(outcome.error, wantsStacks())}`);
+    return;
+  }
+  const { image, size, running } = outcome;
+  const after = running ? 'goes on running' : 'has ended';
+  printLine(
+    `OK: the image of process ${found.pid} is in ${image.directory} (${formatSize(size)}); the process ${after}.`,
+  );
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 86400))
+    throw new InvalidArgumentError('It must be a number of seconds between 0 and 86400.');
+  return seconds;
+}

@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { packageVersion } from '../image/package-version.js';
+import { checkCommand } from './check.js';
+import { checkpointCommand } from './checkpoint.js';
+import { inspectCommand } from './inspect.js';
+import { psCommand } from './ps.js';
+import { restoreCommand } from './restore.js';
+import { runCommand } from './run.js';
+
+const VERBS = [runCommand, checkpointCommand, restoreCommand, psCommand, inspectCommand, checkCommand];
+
+/** The whole command line as commander sees it. */
+export function createProgram(): Command {
+  const program = new Command('crac')
+    .description('Checkpoints running Node.js processes and restores them in milliseconds.')
+    .version(packageVersion())
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride();
+  for (const verb of VERBS) program.addCommand(verb().copyInheritedSettings(program).exitOverride());
+  return program;
+}

@@ -1,0 +1,88 @@
+import type { Image, ImageMapping } from '../image/image.js';
+import { formatTable } from './terminal.js';
+import { formatSize } from './units.js';
+
+/** Renders an image for people. */
+export function renderImage(directory: string, image: Image): string {
+  return [
+    summary(directory, image),
+    constraints(image),
+    threads(image),
+    descriptors(image),
+    files(image),
+  ].join('\n\n');
+}
+
+function summary(directory: string, image: Image): string {
+  const { manifest, mappings, runs } = image;
+  const stored = runs.reduce((total, { length }) => total + length, 0);
+  return formatTable(
+    ['IMAGE', directory],
+    [
+      ['id', image.id],
+      ['created', manifest.createdAt],
+      ['format', String(image.format)],
+      ['generation', String(manifest.generation)],
+      ['engine', `${manifest.engine} (node-crac ${manifest.package})`],
+      [
+        'node',
+        `${manifest.node.version} ${manifest.node.platform}-${manifest.node.arch} ${manifest.node.execPath}`,
+      ],
+      ['process', `${manifest.process.pid} ${manifest.process.argv.join(' ')}`],
+      ['cwd', image.cwd],
+      [
+        'size',
+        `${formatSize(image.size)}: head ${formatSize(image.headSize)}, pages ${formatSize(stored)} in ${runs.length} runs`,
+      ],
+      [
+        'memory',
+        `${mappings.length} mappings, ${formatSize(image.constraints.addressSpace)} of addresses, ${writable(mappings)} writable`,
+      ],
+      ['epoll', `${image.epollRegistrations} registrations`],
+    ],
+  );
+}
+
+function writable(mappings: readonly ImageMapping[]): number {
+  return mappings.filter(({ permissions }) => permissions.includes('w')).length;
+}
+
+function constraints({
+  constraints: { architecture, kernel, cpu, highestDescriptor, protectionKeys },
+}: Image): string {
+  return formatTable(
+    ['NEEDS', ''],
+    [
+      ['architecture', architecture],
+      ['kernel', kernel.join(', ') || 'nothing special'],
+      ['cpu', `${cpu.brand || cpu.vendor}: features ${cpu.features.join(' ')}`],
+      ['descriptors', `at least ${highestDescriptor + 1}`],
+      ['protection keys', protectionKeys.join(', ') || 'none'],
+    ],
+  );
+}
+
+function threads(image: Image): string {
+  return formatTable(
+    ['THREAD', 'NAME'],
+    image.threads.map(({ tid, name }) => [String(tid), name]),
+  );
+}
+
+function descriptors(image: Image): string {
+  return formatTable(
+    ['FD', 'KIND', ''],
+    image.descriptors.map(({ fd, kind, description }) => [String(fd), kind, description]),
+  );
+}
+
+function files(image: Image): string {
+  return formatTable(
+    ['MAPPED FILE', 'SIZE', 'IDENTITY'],
+    image.files.map(({ path, size, identityKind, identity }) => [
+      path,
+      formatSize(size),
+      `${identityKind} ${identity}`,
+    ]),
+  );
+}

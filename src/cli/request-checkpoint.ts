@@ -1,0 +1,56 @@
+import { ask } from '../control/client.js';
+import type { AttachableProcess } from '../control/processes.js';
+import type { CheckpointRequest, ImageReference } from '../control/protocol.js';
+import { cracError, type DescribedError, describeError } from '../errors.js';
+import { readImage } from '../image/read-image.js';
+
+/** How a checkpoint asked for from outside ended. */
+export type CheckpointOutcome =
+  | {
+      readonly kind: 'written';
+      readonly image: ImageReference;
+      readonly size: number;
+      readonly running: boolean;
+    }
+  | { readonly kind: 'failed'; readonly error: DescribedError };
+
+/**
+ * Asks a process for a checkpoint and waits until the image is on disk.
+ * A process that leaves after its image was written says nothing more, so the image itself is the proof: it must carry the
+ * id that was announced.
+ */
+export async function requestCheckpoint(
+  { pid, path }: AttachableProcess,
+  request: CheckpointRequest,
+): Promise<CheckpointOutcome> {
+  let writing: ImageReference | undefined;
+  for await (const reply of ask(path, request)) {
+    if (reply.reply === 'writing') writing = reply.image;
+    if (reply.reply === 'done') return confirm(pid, reply.image, true);
+    if (reply.reply === 'failed') return { kind: 'failed', error: reply.error };
+    if (reply.reply === 'rejected') return failure(pid, reply.reason);
+  }
+  if (writing !== undefined) return confirm(pid, writing, false);
+  return failure(pid, 'it ended before it began to write');
+}
+
+async function confirm(pid: number, expected: ImageReference, running: boolean): Promise<CheckpointOutcome> {
+  try {
+    const { id, size } = await readImage(expected.directory);
+    if (id === expected.id) return { kind: 'written', image: expected, size, running };
+    return failure(pid, `it ended while it was writing, and ${expected.directory} holds an older image`);
+  } catch (cause) {
+    return failure(
+      pid,
+      `it ended while it was writing, and ${expected.directory} holds no image that can be read`,
+      cause,
+    );
+  }
+}
+
+function failure(pid: number, reason: string, cause?: unknown): CheckpointOutcome {
+  return {
+    kind: 'failed',
+    error: describeError(cracError('ERR_CRAC_IMAGE_NOT_WRITTEN', { pid, reason }, cause)),
+  };
+}

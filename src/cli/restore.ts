@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { cracError } from '../errors.js';
+
+/** `crac restore`: documented here, carried out by `bin/crac`, which becomes the launcher without starting Node. */
+export function restoreCommand(): Command {
+  return new Command('restore')
+    .summary('become the process of an image')
+    .description(
+      'Becomes the process that was written to the image: same pid from here on, standard streams and environment of this\n' +
+        'command. Arguments after "--" replace those that the program was started with. Node.js is never started on the way.',
+    )
+    .usage('[options] DIR [-- arguments]')
+    .option('--eager', 'copy all pages at once instead of mapping them from the image')
+    .option('--trust-owner', 'restore although another user could have written the image')
+    .option(
+      '--cwd <policy>',
+      'working directory: "restorer" takes this one, "image" returns to the old one',
+      'restorer',
+    )
+    .option('--verify', 'check all checksums of the image and restore nothing')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .action(() => {
+      throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'restore' });
+    });
+}

@@ -1,0 +1,28 @@
+import { Command } from 'commander';
+import { cracError } from '../errors.js';
+
+/** `crac run`: documented here, carried out by `bin/crac`, which becomes Node without a second process in between. */
+export function runCommand(): Command {
+  return new Command('run')
+    .summary('start Node.js so that it can be checkpointed')
+    .description(
+      'Starts Node.js with the preload node-crac/register, so that "crac checkpoint" can reach the process.\n' +
+        'The command becomes Node.js itself: same pid, same signals, same exit code.\n' +
+        'By hand: CRAC_CHECKPOINT_TO=DIR node --import node-crac/register app.js',
+    )
+    .usage('[--checkpoint-to DIR] [--name NAME] [node options] app.js [arguments]')
+    .option(
+      '--checkpoint-to <dir>',
+      'image directory for checkpoints that name none (sets CRAC_CHECKPOINT_TO)',
+    )
+    .option(
+      '--name <name>',
+      'name for "crac checkpoint" and "crac ps" (sets CRAC_NAME; default: name of the script)',
+    )
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .action(() => {
+      throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'run' });
+    });
+}
