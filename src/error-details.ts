@@ -34,6 +34,7 @@ export interface ErrorDetails {
   readonly ERR_CRAC_ALREADY_PREPARED: Record<never, never>;
   readonly ERR_CRAC_CHILD_PROCESS: ChildProcessDetails;
   readonly ERR_CRAC_COMMAND_NEEDS_SHIM: { readonly verb: string };
+  readonly ERR_CRAC_CONTROL_CLIENT_GONE: Record<never, never>;
   readonly ERR_CRAC_CONTROL_DIRECTORY: { readonly directory: string; readonly reason: string };
   readonly ERR_CRAC_CONTROL_PROTOCOL: { readonly path: string; readonly reason: string };
   readonly ERR_CRAC_CONTROL_SOCKET_TAKEN: { readonly path: string };
@@ -52,6 +53,7 @@ export interface ErrorDetails {
   readonly ERR_CRAC_ENGINE_LACKS: { readonly engine: string; readonly capability: string };
   readonly ERR_CRAC_IMAGE_DAMAGED: { readonly path?: string; readonly reason: string };
   readonly ERR_CRAC_IMAGE_MISSING: { readonly path: string };
+  readonly ERR_CRAC_IMAGE_NOT_WRITTEN: { readonly pid: number; readonly reason: string };
   readonly ERR_CRAC_INVALID_ARGUMENT: {
     readonly argument: string;
     readonly expected: string;

@@ -50,6 +50,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ verb }) =>
       `"crac ${verb}" is carried out by the shell script bin/crac: call it through that.`,
   },
+  ERR_CRAC_CONTROL_CLIENT_GONE: {
+    type: CracException,
+    message: () =>
+      'The command that asked for the checkpoint went away before the image was written: ask again and wait for the answer.',
+  },
   ERR_CRAC_CONTROL_DIRECTORY: {
     type: CracException,
     message: ({ directory, reason }) =>
@@ -93,6 +98,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     type: CracException,
     message: ({ path }) =>
       `There is no readable image at ${path}: name the directory that a checkpoint was written to.`,
+  },
+  ERR_CRAC_IMAGE_NOT_WRITTEN: {
+    type: CracException,
+    message: ({ pid, reason }) => `Process ${pid} wrote no image: ${reason}.`,
   },
   ERR_CRAC_INVALID_ARGUMENT: {
     type: CracException,
@@ -172,6 +181,13 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
       `Cannot call ${call}() in a worker thread: a checkpoint holds the whole process, ask the main thread for it.`,
   },
 };
+
+/** Every code: those of the table and those of the two collecting exceptions. */
+export const ERROR_CODES: readonly string[] = [
+  ...Object.keys(ERROR_TABLE),
+  'ERR_CRAC_CHECKPOINT_FAILED',
+  'ERR_CRAC_RESTORE_FAILED',
+].sort();
 
 /** Makes the error of `code`. */
 export function cracError<Code extends ErrorCode>(

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
-import { ERROR_TABLE } from '#dist/errors.js';
+import { ERROR_CODES } from '#dist/errors.js';
 import { repository } from './support/paths.js';
 import { runToEnd } from './support/start.js';
 
@@ -14,10 +14,7 @@ const ENTRIES = ['index', 'management', 'register'];
 
 describe('the reference pages say what the code says', () => {
   it('names every error code and no other', () => {
-    assert.deepEqual(
-      wordsOf('docs/reference/errors.md', /\bERR_CRAC_[A-Z_]+\b/g),
-      Object.keys(ERROR_TABLE).sort(),
-    );
+    assert.deepEqual(wordsOf('docs/reference/errors.md', /\bERR_CRAC_[A-Z_]+\b/g), ERROR_CODES);
   });
 
   it('names every environment variable and no other', () => {

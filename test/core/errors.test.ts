@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   CheckpointException,
@@ -9,7 +8,7 @@ import {
   isCracException,
   RestoreException,
 } from 'node-crac';
-import { cracError, describeError, ERROR_TABLE } from '#dist/errors.js';
+import { cracError, describeError } from '#dist/errors.js';
 
 test('the exceptions are errors with a name and a code', () => {
   const error = new CheckpointException();
@@ -66,11 +65,4 @@ test('an error that leads to itself and details that are no JSON are described t
   error.cause = error;
   assert.equal(describeError(error).details, '{ big: 1n }');
   assert.equal(describeError('text').message, 'text');
-});
-
-test('every code is explained in the reference, and nothing else is', () => {
-  const page = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8');
-  const explained = [...page.matchAll(/^### `(ERR_CRAC_\w+)`$/gm)].map(([, code]) => code);
-  const collecting = ['ERR_CRAC_CHECKPOINT_FAILED', 'ERR_CRAC_RESTORE_FAILED'];
-  assert.deepEqual(explained.sort(), [...Object.keys(ERROR_TABLE), ...collecting].sort());
 });
