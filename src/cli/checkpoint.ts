@@ -61,7 +61,9 @@ function limitWait(
   return setTimeout(() => {
     const code: ExitCode = EXIT_CODES.timeout;
     if (json) printJson({ pid, kind: 'unknown', timeout });
-    complain(`process ${pid} wrote no image within ${timeout} s; the checkpoint may still be under way.`);
+    complain(
+      `process ${pid} wrote no image within ${timeout} s; unless it is writing by now, it gives up and runs on.`,
+    );
     process.exit(code);
   }, timeout * 1000);
 }

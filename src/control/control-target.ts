@@ -5,7 +5,7 @@ import type { CheckpointRequest, ImageReference } from './protocol.js';
 export interface CheckpointAttachment {
   /** Descriptors that stay open up to the image and do not travel; read it anew at each step. */
   readonly placeholders: readonly number[];
-  /** Called when only the engine's step is left; the process may be gone when the promise has settled. */
+  /** Called when only the engine's step is left; rejects, and so ends the checkpoint, when nobody waits for it any more. */
   onWriting(image: ImageReference): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { describeError } from '../errors.js';
+import { cracError, describeError } from '../errors.js';
 import { descriptorOf, endWithReply, sendReply } from './connection.js';
 import type { ControlTarget } from './control-target.js';
 import type { CheckpointRequest, ImageReference } from './protocol.js';
@@ -17,9 +17,10 @@ export async function serveCheckpoint(
         const fd = descriptorOf(socket);
         return fd === undefined ? [] : [fd];
       },
-      onWriting(reference) {
+      async onWriting(reference) {
+        if (socket.destroyed) throw cracError('ERR_CRAC_CONTROL_CLIENT_GONE', {});
         image = reference;
-        return sendReply(socket, { reply: 'writing', image: reference });
+        await sendReply(socket, { reply: 'writing', image: reference });
       },
     });
     if (image !== undefined) await endWithReply(socket, { reply: 'done', image });

@@ -6,11 +6,12 @@
  * that asked for the checkpoint, which stays open up to the image and is `/dev/null` in the restored process. After that it
  * listens again under the pid of the moment.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type Server, type Socket } from 'node:net';
-import { endWithReply } from './connection.js';
+import { endWithReply, sendReply } from './connection.js';
 import type { ControlTarget } from './control-target.js';
 import { listenAlone } from './listen-alone.js';
-import type { Request } from './protocol.js';
+import type { Reply, Request } from './protocol.js';
 import { readRequest } from './read-request.js';
 import { ensureRuntimeDirectory, runtimeDirectory, socketPath } from './runtime-directory.js';
 import { serveCheckpoint } from './serve-checkpoint.js';
@@ -19,7 +20,7 @@ import { serveCheckpoint } from './serve-checkpoint.js';
 export interface ControlServer {
   /** Starts to listen under the current pid; rejects when the private directory or the socket can't be had. */
   listen(): Promise<void>;
-  /** Stops listening and drops every connection but the one whose checkpoint is under way. */
+  /** Stops listening and drops every connection but the one that asked for the checkpoint in whose course this is called. */
   suspend(): void;
   /** In the restored process: forgets the connection that did not travel. Must run before the event loop turns. */
   abandon(): void;
@@ -27,10 +28,13 @@ export interface ControlServer {
   close(): void;
 }
 
+const OVERTAKEN: Reply = { reply: 'rejected', reason: 'another checkpoint of the process is under way' };
+
 /** Makes a control server for `target`, which does not listen yet. */
 export function createControlServer(target: ControlTarget): ControlServer {
   const connections = new Set<Socket>();
   let server: Server | undefined;
+  const origin = new AsyncLocalStorage<Socket>();
   let requester: Socket | undefined;
 
   function accept(socket: Socket): void {
@@ -45,22 +49,19 @@ export function createControlServer(target: ControlTarget): ControlServer {
     if (request.request === 'status')
       return endWithReply(socket, { reply: 'status', status: target.status() });
     if (requester !== undefined) {
-      return endWithReply(socket, {
-        reply: 'rejected',
-        reason: 'another requested checkpoint of this process is under way',
-      });
+      return endWithReply(socket, OVERTAKEN);
     }
     requester = socket;
     socket.ref();
     try {
-      await serveCheckpoint(socket, request, target);
+      await origin.run(socket, () => serveCheckpoint(socket, request, target));
     } finally {
       requester = undefined;
       socket.unref();
     }
   }
 
-  function drop(kept: Socket | undefined): void {
+  function drop(kept?: Socket): void {
     server?.close();
     server = undefined;
     for (const socket of connections) if (socket !== kept) socket.destroy();
@@ -81,10 +82,14 @@ export function createControlServer(target: ControlTarget): ControlServer {
         throw error;
       }
     },
-    suspend: () => drop(requester),
+    suspend() {
+      const kept = origin.getStore();
+      if (requester !== undefined && requester !== kept) void sendReply(requester, OVERTAKEN);
+      drop(kept);
+    },
     abandon() {
       for (const socket of connections) socket.destroy();
     },
-    close: () => drop(undefined),
+    close: () => drop(),
   };
 }

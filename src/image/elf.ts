@@ -114,10 +114,9 @@ export function alignUp(value: number, align: number): number {
 }
 
 function decodeHeader(bytes: Uint8Array): { readonly programHeaderCount: number } {
-  const header = decodeRecord(HEADER, bytes);
-  if (header === undefined) return damaged('it is shorter than an ELF header');
-  if (IDENT.some((byte, index) => header.ident[index] !== byte))
+  if (IDENT.some((byte, index) => bytes[index] !== byte))
     damaged('it is not a 64-bit little-endian ELF file');
+  const header = decodeRecord(HEADER, bytes) ?? damaged('its ELF header is cut off or out of range');
   if (header.type !== ET_CORE) damaged('it is not a core file');
   if (header.machine !== EM_X86_64) damaged(`its machine is ${header.machine} and not x86-64 (62)`);
   if (header.programHeaders !== 64 || header.programHeaderSize !== 56)

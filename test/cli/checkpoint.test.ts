@@ -109,7 +109,25 @@ test('a process that takes too long is left alone', async (t) => {
   const app = await startAttached(t, place, { RESOURCES: 'slow' });
   const ended = await call(t, place, 'checkpoint', String(app.pid), '--timeout', '0.3');
   assert.equal(ended.code, 75);
-  assert.match(ended.stderr, /wrote no image within 0.3 s; the checkpoint may still be under way/);
+  assert.match(ended.stderr, /wrote no image within 0.3 s; unless it is writing by now, it gives up/);
+});
+
+test('a checkpoint that nobody waits for any more is given up', async (t) => {
+  const place = makePlace(t);
+  const app = await startAttached(t, place, { RESOURCES: 'slowly' });
+  assert.equal((await call(t, place, 'checkpoint', String(app.pid), '--timeout', '0.2')).code, 75);
+  await app.waitFor(/again/);
+  assert.equal((await call(t, place, 'checkpoint', String(app.pid))).code, 0);
+});
+
+test('a checkpoint that is overtaken by another one is rejected and never made up for', async (t) => {
+  const place = makePlace(t);
+  const app = await startAttached(t, place, { RESOURCES: 'slowly', AGENT: 'fail', OWN: '100' });
+  await app.waitFor(/own checkpoint/);
+  const ended = await call(t, place, 'checkpoint', String(app.pid));
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /wrote no image: another checkpoint of the process is under way/);
+  await app.waitFor(/again[\s\S]*own failed[\s\S]*again/);
 });
 
 test('without an image directory the process says so', async (t) => {

@@ -5,6 +5,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getGlobalContext } from 'node-crac';
+import { checkpointRestore } from 'node-crac/management';
 import { syntheticImage } from '../../image/synthetic-image.js';
 
 interface Request {
@@ -40,6 +41,7 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
     throw new Error('3 queries are still running', { cause: new TypeError('the pool is busy') });
   },
   slow: () => sleep(30_000),
+  slowly: () => sleep(1500),
 };
 
 (globalThis as { standIn?: object }).standIn = {
@@ -59,7 +61,13 @@ getGlobalContext().register(
 );
 
 setInterval(() => {}, 1000);
+if (process.env['OWN'] !== undefined) setTimeout(askForCheckpoint, Number(process.env['OWN']));
 console.log('ready');
+
+function askForCheckpoint(): void {
+  console.log('own checkpoint');
+  checkpointRestore().catch(() => console.log('own failed'));
+}
 
 function writeImage({ directory, manifest }: Request, core: Buffer): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { syntheticImage } from '../image/synthetic-image.js';
+import { call, makePlace, type Place } from './support.js';
+
+function writeImage(place: Place): ReturnType<typeof syntheticImage> {
+  const image = syntheticImage();
+  mkdirSync(place.image, { mode: 0o700 });
+  writeFileSync(join(place.image, 'process.core'), image.bytes, { mode: 0o600 });
+  writeFileSync(join(place.image, 'manifest.json'), image.manifest, { mode: 0o600 });
+  return image;
+}
+
+test('an image is shown for people', async (t) => {
+  const place = makePlace(t);
+  const { id } = writeImage(place);
+  const { code, stdout, stderr } = await call(t, place, 'inspect', 'image');
+  assert.deepEqual([code, stderr], [0, '']);
+  const lines = [
+    `id +${id}`,
+    'generation +1',
+    'size +\\d+\\.\\d KiB: head 8\\.0 KiB, pages 12\\.0 KiB in 2 runs',
+    'kernel +io_uring$',
+    'descriptors +at least 21',
+    '4242 +node',
+    '20 +listener +tcp 127\\.0\\.0\\.1:3000',
+    '/usr/bin/node +8\\.8 KiB +build-id (ab)+',
+  ];
+  for (const line of lines) assert.match(stdout, new RegExp(line, 'm'));
+});
+
+test('an image is shown for programs', async (t) => {
+  const place = makePlace(t);
+  const { id, bytes } = writeImage(place);
+  const { code, stdout } = await call(t, place, 'inspect', place.image, '--json');
+  const { directory, problems, diskUsage, image } = JSON.parse(stdout);
+  assert.deepEqual([code, directory, problems], [0, place.image, []]);
+  assert.ok(diskUsage > 0);
+  assert.deepEqual([image.id, image.manifest.id, image.size], [id, id, bytes.length]);
+  assert.equal(image.descriptors.length, 5);
+});
+
+test('a manifest.json that differs, and files that others may write, are reported', async (t) => {
+  const place = makePlace(t);
+  const { manifest } = writeImage(place);
+  const copy = join(place.image, 'manifest.json');
+  const cases: [() => void, RegExp][] = [
+    [
+      () => writeFileSync(copy, manifest.replace('"native"', '"other"')),
+      /manifest\.json differs from the manifest inside/,
+    ],
+    [() => writeFileSync(copy, '{'), /manifest\.json is invalid: it is not JSON/],
+    [() => chmodSync(place.image, 0o770), /image can be written by others than its owner \(0770\)/],
+    [() => chmodSync(join(place.image, 'process.core'), 0o602), /process\.core can be written by others/],
+  ];
+  for (const [spoil, message] of cases) {
+    spoil();
+    const { code, stdout, stderr } = await call(t, place, 'inspect', 'image');
+    assert.equal(code, 65);
+    assert.match(stdout, /^IMAGE/);
+    assert.match(stderr, message);
+  }
+});
+
+test('an image that is damaged or not there is one sentence', async (t) => {
+  const place = makePlace(t);
+  const { bytes } = writeImage(place);
+  const core = join(place.image, 'process.core');
+  const damages: [Buffer, RegExp][] = [
+    [Buffer.alloc(0), /it ends after 0 bytes/],
+    [bytes.subarray(0, 5000), /it is cut off inside of its head/],
+    [bytes.subarray(0, 12_288), /it has 12288 bytes and its head says 20480/],
+    [Buffer.from(bytes).fill(1, 3000, 3001), /the checksum of its head does not match/],
+    [Buffer.from('#!/bin/sh\n'.repeat(100)), /it is not a 64-bit little-endian ELF file/],
+  ];
+  for (const [content, reason] of damages) {
+    writeFileSync(core, content);
+    const ended = await call(t, place, 'inspect', 'image');
+    assert.deepEqual([ended.code, ended.stdout], [65, '']);
+    assert.match(ended.stderr, reason);
+    assert.match(ended.stderr, /^crac: Image .*process\.core is damaged: .*\n$/);
+  }
+  const missing = await call(t, place, 'inspect', 'nowhere');
+  assert.equal(missing.code, 66);
+  assert.match(missing.stderr, /^crac: There is no readable image at .*nowhere\/process\.core: .*\n$/);
+});
