@@ -20,8 +20,9 @@
 #include "../arch/x86_64/syscall.h"
 #include "kinds.h"
 
-#define DEFAULT_BACKLOG 511 /* Node's own default; the kernel does not tell that of UNIX sockets   \
-                             */
+#define DEFAULT_BACKLOG                                                                            \
+    511 /* Node's own default; the kernel does not tell that of UNIX sockets                       \
+         */
 
 static int is_listener(const struct object_view *view)
 {
@@ -141,7 +142,7 @@ static long set_option(long fd, int level, int option)
 static long set_options(long fd, const struct crac_listener *listener)
 {
     long failed = 0;
-    if (listener->family != AF_UNIX)
+    if (listener->family != AF_UNIX || (listener->options & CRAC_LISTENER_REUSEADDR))
         failed = set_option(fd, SOL_SOCKET, SO_REUSEADDR);
     if (!failed && (listener->options & CRAC_LISTENER_REUSEPORT))
         failed = set_option(fd, SOL_SOCKET, SO_REUSEPORT);

@@ -2,8 +2,9 @@
  * Kernel objects behind file descriptors: each kind has one file with its save and its restore,
  * reached through one table.
  *
- * Both directions use raw system calls and caller's memory only. `save` runs in the agent while all other threads are
- * stopped; it changes nothing. `restore` runs in the launcher after everything was validated.
+ * Both directions use raw system calls and caller's memory only. `save` runs in the agent while all
+ * other threads are stopped; it changes nothing. `restore` runs in the launcher after everything
+ * was validated.
  */
 #ifndef CRAC_OBJECTS_H
 #define CRAC_OBJECTS_H
@@ -37,8 +38,9 @@ struct crac_save {
     struct crac_pool epolls;  /* struct crac_epoll[] */
     struct crac_pool strings; /* text */
     struct crac_pool bytes;
-    uint32_t needs; /* CRAC_NEEDS_* collected */
-    uint32_t *ring_inodes; /* inode number of each saved CRAC_FD_URING, parallel to ring_fds; capacity 64 */
+    uint32_t needs;        /* CRAC_NEEDS_* collected */
+    uint32_t *ring_inodes; /* inode number of each saved CRAC_FD_URING, parallel to ring_fds;
+                              capacity 64 */
     uint32_t *ring_fds;
     uint32_t ring_count;
     const uint32_t *placeholders; /* descriptors that become /dev/null */
@@ -49,12 +51,14 @@ struct crac_save {
     size_t scratch_size;
     struct crac_problem *problems; /* capacity 64; more are counted only */
     uint32_t problem_count;
-    int busy; /* set when an object is in a passing state (entries queued on a ring): try again a moment later */
+    int busy; /* set when an object is in a passing state (entries queued on a ring): try again a
+                 moment later */
 };
 
 /*
- * Saves all open descriptors of this process into `save`. Returns 0, or a negated errno when /proc can't be read.
- * Objects that can't travel become problems (the caller refuses the checkpoint if there are any).
+ * Saves all open descriptors of this process into `save`. Returns 0, or a negated errno when /proc
+ * can't be read. Objects that can't travel become problems (the caller refuses the checkpoint if
+ * there are any).
  */
 int objects_save(struct crac_save *save);
 
@@ -67,30 +71,35 @@ struct crac_description {
     const char *protocol; /* NULL unless a socket */
     char local[160], remote[160];
 };
-/* Numbers of all open descriptors but the one that lists them, ascending: how many were put into `fds`. */
+/* Numbers of all open descriptors but the one that lists them, ascending: how many were put into
+ * `fds`. */
 size_t objects_list(uint32_t *fds, size_t capacity);
-/* Describes one open descriptor. Returns 0, or a negated errno when it is closed by now. Never blocks. */
+/* Describes one open descriptor. Returns 0, or a negated errno when it is closed by now. Never
+ * blocks. */
 int objects_describe(uint32_t fd, struct crac_description *out);
 
 /* Restoring: validated tables of an image. */
 struct crac_restore_failure {
     uint32_t fd;
-    long error;       /* negated errno */
-    const char *what; /* "bind", "io_uring_setup", ... */
+    long error;        /* negated errno */
+    const char *what;  /* "bind", "io_uring_setup", ... */
     char subject[160]; /* "tcp 127.0.0.1:3000" */
 };
 
 /*
- * Creates every descriptor of the table at its number. `spare` is a descriptor number above all numbers of the table
- * and above every descriptor that the launcher still uses. Descriptors of the launcher that the table's numbers hit are the caller's to move away first.
- * Returns 0, or -1 with `failure` filled.
+ * Creates every descriptor of the table at its number. `spare` is a descriptor number above all
+ * numbers of the table and above every descriptor that the launcher still uses. Descriptors of the
+ * launcher that the table's numbers hit are the caller's to move away first. Returns 0, or -1 with
+ * `failure` filled.
  */
-int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls, size_t epoll_count,
-                    const char *strings, const uint8_t *bytes, int spare, struct crac_restore_failure *failure);
+int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls,
+                    size_t epoll_count, const char *strings, const uint8_t *bytes, int spare,
+                    struct crac_restore_failure *failure);
 
 /*
- * Completes a fresh mapping of a ring: writes the submission array of a ring that has one. `mapping` is writable and
- * long enough (crac_check() saw to that); `file_offset` is that of the mapping, `fd` the record of the ring.
+ * Completes a fresh mapping of a ring: writes the submission array of a ring that has one.
+ * `mapping` is writable and long enough (crac_check() saw to that); `file_offset` is that of the
+ * mapping, `fd` the record of the ring.
  */
 void uring_prepare_mapping(void *mapping, uint64_t file_offset, const struct crac_fd *fd);
 

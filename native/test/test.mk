@@ -1,0 +1,32 @@
+# Host programs that test the part of the native engine that needs no process to be checkpointed.
+#
+#   make tests      builds them into ../build/native/
+#   make fuzz       builds the fuzzer of the image reader and runs it on an image that it makes itself
+#   make objects    saves and restores kernel objects within one process
+#
+# They are ordinary programs with a libc. The sanitizers are used where the compiler has their libraries.
+
+SANITIZERS := $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -fsanitize=address,undefined -x c -o /dev/null - 2>/dev/null && \
+	echo -fsanitize=address,undefined -fno-sanitize-recover=all)
+HOST_FLAGS := -std=gnu11 -O1 -g $(WARNINGS) $(SANITIZERS) -fno-omit-frame-pointer -MMD -MP
+SHARED_SOURCES := image/text.c image/crc32c.c $(wildcard image/check*.c)
+
+$(BUILD)/fuzz-notes: test/fuzz-notes.c test/sample.c $(SHARED_SOURCES)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -o $@ $^
+
+$(BUILD)/objects-roundtrip: test/objects-roundtrip.c $(SHARED_SOURCES) $(wildcard objects/*.c)
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -o $@ $^
+
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip
+
+fuzz: $(BUILD)/fuzz-notes
+	$(BUILD)/fuzz-notes
+
+objects: $(BUILD)/objects-roundtrip
+	$(BUILD)/objects-roundtrip
+
+-include $(BUILD)/fuzz-notes.d $(BUILD)/objects-roundtrip.d
+.PHONY: tests fuzz objects
