@@ -1,0 +1,89 @@
+/*
+ * What the restored process is told, right behind its head: arguments, environment, directories,
+ * times (struct crac_handoff in image.h).
+ *
+ * Written while the initial stack still exists, since arguments and environment lie there.
+ */
+#include <sys/mman.h>
+#include "launcher.h"
+
+static uint64_t texts_size(char **texts)
+{
+    uint64_t size = 0;
+
+    for (; *texts; texts++)
+        size += text_length(*texts) + 1;
+    return size;
+}
+
+/* Copies a text to *end and moves it: the text's offset from `start`. */
+static uint32_t put_text(const char *start, char **end, const char *text)
+{
+    size_t size = text_length(text) + 1;
+    uint32_t offset = (uint32_t)(*end - start);
+
+    memory_copy(*end, text, size);
+    *end += size;
+    return offset;
+}
+
+/* Copies a list of texts: their number. */
+static uint32_t put_texts(const char *start, char **end, char **texts, uint32_t *offset)
+{
+    uint32_t count = 0;
+
+    *offset = (uint32_t)(*end - start);
+    for (; texts[count]; count++)
+        put_text(start, end, texts[count]);
+    return count;
+}
+
+static void map_handoff(uint64_t address, uint64_t size)
+{
+    long got;
+
+    if (size > CRAC_HANDOFF_LIMIT)
+        fail(STATUS_CONSTRAINT, "arguments and environment have ", decimal(size),
+             " bytes, a restored process takes up to ", decimal(CRAC_HANDOFF_LIMIT), ". Pass fewer.");
+    got = sys(SYS_mmap, address, size, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (sys_failed(got))
+        fail(STATUS_REFUSED, "cannot get ", decimal(size), " bytes of memory: ", errno_text(-got),
+             ".");
+}
+
+static uint32_t handoff_flags(const struct launch *l)
+{
+    return (l->command.has_arguments ? CRAC_HANDOFF_ARGUMENTS : 0) |
+           (l->command.cwd_image ? CRAC_HANDOFF_CWD_IMAGE : 0) |
+           (l->copy ? CRAC_HANDOFF_COPIED : 0);
+}
+
+void handoff_write(const struct launch *l)
+{
+    static char cwd[4096];
+    const struct crac_image *image = l->tables.image;
+    struct crac_handoff *handoff = (struct crac_handoff *)(image->head_address + image->head_size);
+    char *start = (char *)handoff, *end = start + sizeof *handoff;
+    uint64_t size;
+
+    if (sys_failed(sys(SYS_getcwd, cwd, sizeof cwd)))
+        cwd[0] = 0; /* it was removed: the restored process finds the same */
+    size = sizeof *handoff + texts_size(l->command.arguments) + texts_size(l->command.environment) +
+           text_length(cwd) + text_length(l->directory) + 2;
+    map_handoff((uint64_t)handoff, size);
+    handoff->magic = CRAC_MAGIC;
+    handoff->size = size;
+    handoff->started_monotonic = l->started_monotonic;
+    handoff->started_realtime = l->started_realtime;
+    handoff->image_device = l->image_device;
+    handoff->image_inode = l->image_inode;
+    handoff->flags = handoff_flags(l);
+    handoff->keep_start = l->keep_start;
+    handoff->keep_end = l->keep_end;
+    handoff->argument_count = put_texts(start, &end, l->command.arguments, &handoff->arguments);
+    handoff->environment_count =
+        put_texts(start, &end, l->command.environment, &handoff->environment);
+    handoff->cwd = put_text(start, &end, cwd);
+    handoff->directory = put_text(start, &end, l->directory);
+}

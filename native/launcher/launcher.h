@@ -1,0 +1,174 @@
+/*
+ * The launcher: a freestanding executable that becomes the restored process.
+ *
+ *   main.c         the story: named phases only
+ *   command.c      command line
+ *   image.c        finding, judging and mapping process.core
+ *   verify.c       --verify: checksums of all pages
+ *   constraints.c  what the image needs of processor and kernel
+ *   limits.c       what the image needs of resource limits
+ *   files.c        mapped files: still there, still the same
+ *   maps.c         this process's own mappings
+ *   handoff.c      what the restored process is told
+ *   descriptors.c  the launcher's own descriptors out of the way; then all of the image's
+ *   vdso.c         the kernel's code page: moved to where the image's libc calls it
+ *   vdso-bridge.c  another kernel's: old entry points lead into the new one
+ *   memory.c       mappings and pages
+ *   rings.c        mappings of io_uring, whose place the kernel chooses
+ *   process.c      memory descriptor, signal actions, umask
+ *   threads.c      threads, and the jump into the image
+ *   fail.c         one sentence and the exit status
+ *
+ * Layout of the launcher's part of the reserved range (see image.h). All else in the range is
+ * PROT_NONE, all else in the address space is unmapped on the way:
+ *
+ *   CRAC_RESERVED_START     text, data, .bss with the stacks
+ *   ...
+ *   CRAC_LAUNCHER_END - n   vDSO on its way; stays there when it is another kernel's
+ *   CRAC_LAUNCHER_END
+ *
+ * There is no libc, no heap and no thread-local storage. Everything lies in static memory, touched
+ * by the main thread only; other threads only read it. No vector register is used, so that threads
+ * enter the image with what the image says.
+ */
+#ifndef CRAC_LAUNCHER_H
+#define CRAC_LAUNCHER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "../arch/x86_64/memory.h"
+#include "../arch/x86_64/syscall.h"
+#include "../image/check.h"
+#include "../image/image.h"
+#include "../image/text.h"
+
+#define CRAC_LAUNCHER_END (CRAC_RESERVED_START + CRAC_LAUNCHER_SIZE)
+#define LOWEST_ADDRESS 0x10000ull /* vm.mmap_min_addr */
+
+#define MOST_FILES 4096u
+#define MOST_THREADS 4096u
+#define MOST_VDSO_PARTS 8u
+
+/* Exit statuses: sysexits.h, and 78 for a constraint that does not hold. */
+enum status {
+    STATUS_USAGE = 64,
+    STATUS_DAMAGED = 65,
+    STATUS_MISSING = 66,
+    STATUS_REFUSED = 71,
+    STATUS_FOREIGN = 77,
+    STATUS_CONSTRAINT = 78
+};
+
+/* What the command line says. Points into the initial stack until the handoff has copied it. */
+struct command {
+    const char *directory;
+    int eager, trust_owner, cwd_image, verify;
+    int has_arguments;
+    char **arguments; /* NULL-terminated */
+    char **environment;
+};
+
+/* This kernel's vDSO: several mappings, the last of which is the text. */
+struct vdso {
+    struct vdso_part {
+        uint64_t start, end;
+    } parts[MOST_VDSO_PARTS];
+    size_t count;
+    uint64_t text, text_end; /* addresses of [vdso], where it is now */
+};
+
+/* All that the launcher knows. */
+struct launch {
+    /* Set at the start. */
+    uint64_t started_monotonic, started_realtime;
+    struct command command;
+
+    /* Set when the image is opened. */
+    int directory_fd, image_fd;
+    struct crac_tables tables;
+    char directory[4096]; /* absolute */
+    int copy;             /* pages are copied, none is mapped */
+
+    /* Set while constraints are checked. */
+    int file_fds[MOST_FILES];
+    uint64_t image_device, image_inode; /* as /proc/self/maps shows them */
+    struct vdso vdso;
+    uint64_t keep_start, keep_end; /* the vDSO when it must stay, or 0 */
+    int spare_fd;                  /* above all descriptors in use */
+};
+
+/* fail.c. The texts end with NULL; the sentence gets "crac restore: " in front. */
+_Noreturn void fail_with(enum status status, ...);
+#define fail(...) fail_with(__VA_ARGS__, NULL)
+/* After the point of no return: a system call refused. `where` is an address or a number. */
+_Noreturn void fail_call(const char *call, uint64_t where, long error);
+/* Texts of numbers for fail(), in a ring of static buffers. */
+const char *decimal(uint64_t value);
+const char *hexadecimal(uint64_t value);
+/* Bytes as hexadecimal digits. */
+const char *hexdump(const uint8_t *bytes, size_t size);
+
+/* command.c: ends the program itself for --help and for mistakes. */
+void command_parse(int count, char **words, struct command *command);
+
+/* image.c */
+void image_open(struct launch *launch);
+/* verify.c */
+_Noreturn void image_verify(const struct launch *launch);
+
+/* constraints.c, limits.c, files.c */
+void constraints_check(struct launch *launch);
+void limits_check(struct launch *launch);
+void files_open(struct launch *launch);
+
+/* maps.c: reads this process's mappings: the vDSO's and the head's. */
+void maps_read(struct launch *launch);
+
+/* handoff.c */
+void handoff_write(const struct launch *launch);
+
+/* descriptors.c */
+/* Closed standard descriptors become /dev/null, so that nothing else takes their numbers. */
+void descriptors_fill_standard(void);
+/* A copy of `fd` above everything that the image uses; closes `fd`. */
+int descriptors_raise(struct launch *launch, int fd);
+void descriptors_restore(struct launch *launch);
+void descriptors_close_own(const struct launch *launch);
+
+/* vdso.c, vdso-bridge.c */
+void vdso_put_aside(struct launch *launch);
+void vdso_install(const struct launch *launch);
+/* The vDSO file in memory as far as its symbols go. */
+struct vdso_symbols {
+    const uint8_t *start;
+    uint64_t size;
+    const void *symbols; /* Elf64_Sym[count] */
+    size_t count;
+    const char *names;
+    uint64_t names_size;
+};
+void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, uint64_t new_text,
+                 uint64_t new_size);
+
+/* memory.c, rings.c */
+void memory_unmap_all(void);
+void memory_map_rings(const struct crac_tables *tables);
+void memory_restore(const struct launch *launch);
+/* Whether the pages of this VMA are copied even though others are mapped. */
+int memory_copies(const struct launch *launch, const struct crac_vma *vma);
+
+/* process.c */
+void process_restore(const struct crac_tables *tables);
+
+/* threads.c */
+_Noreturn void threads_start(const struct crac_tables *tables);
+
+/* arch/x86_64/launcher-context.S */
+/* clone(2) whose child calls `run(argument)` on `stack`. Returns the tid, or a negated errno. */
+long context_clone(uint64_t flags, void *stack, uint64_t tid_address, uint64_t fs_base,
+                   const struct crac_thread *argument,
+                   void (*run)(const struct crac_thread *));
+/* Loads the saved registers, PKRU only if `with_pkru`, and returns 1 from context_save(). */
+_Noreturn void context_resume(const struct crac_thread *thread, int with_pkru);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * The story of a restore.
+ *
+ * Up to memory_unmap_all() everything only looks at the host and at the image, or makes things that
+ * vanish with this process: a failure is a sentence and an exit status, and nothing has happened.
+ * Behind it there is no way back. The process that began as the launcher ends as the restored one.
+ */
+#include <linux/time.h>
+#include "launcher.h"
+
+static struct launch launch;
+
+static uint64_t read_clock(int clock)
+{
+    uint64_t now[2]; /* struct timespec */
+
+    sys(SYS_clock_gettime, clock, now);
+    return now[0] * 1000000000u + now[1];
+}
+
+/* Until the image's own masks count no handler may run, and no signal may end us half way. */
+static void block_signals(void)
+{
+    const uint64_t all = ~0ull;
+
+    sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, 0, sizeof all);
+}
+
+static void check_host(struct launch *l)
+{
+    constraints_check(l);
+    limits_check(l);
+    files_open(l);
+}
+
+static void prepare(struct launch *l)
+{
+    maps_read(l);
+    descriptors_restore(l);
+    vdso_put_aside(l);
+    handoff_write(l);
+}
+
+/* Called by _start with the initial stack. */
+__attribute__((used)) _Noreturn void launcher_main(uint64_t *stack);
+
+_Noreturn void launcher_main(uint64_t *stack)
+{
+    struct launch *l = &launch;
+
+    l->started_monotonic = read_clock(CLOCK_MONOTONIC);
+    l->started_realtime = read_clock(CLOCK_REALTIME);
+    descriptors_fill_standard();
+    command_parse((int)stack[0], (char **)(stack + 1), &l->command);
+    image_open(l);
+    if (l->command.verify)
+        image_verify(l);
+    block_signals();
+    check_host(l);
+    prepare(l);
+
+    /* COMMIT: from here there is no process to go back to. */
+    memory_unmap_all();
+    memory_map_rings(&l->tables);
+    memory_restore(l);
+    vdso_install(l);
+    descriptors_close_own(l);
+    process_restore(&l->tables);
+    threads_start(&l->tables);
+}
