@@ -20,10 +20,21 @@
 #define BUFFER_SIZE 4096u
 #define MOST_HEADERS 64u
 
-/* Reads exactly `size` bytes: 0, or -1. */
-static int read_exactly(int fd, void *buffer, uint64_t size, uint64_t offset)
+/* The beginning of a file, where linkers put all that is looked for. */
+struct beginning {
+    int fd;
+    uint64_t size;
+    uint8_t bytes[BUFFER_SIZE] __attribute__((aligned(8)));
+};
+
+/* Copies `size` bytes of the file, from its beginning where they lie there: 0, or -1. */
+static int get(const struct beginning *file, void *to, uint64_t size, uint64_t offset)
 {
-    return sys(SYS_pread64, fd, buffer, size, offset) == (long)size ? 0 : -1;
+    if (offset <= file->size && size <= file->size - offset) {
+        memory_copy(to, file->bytes + offset, size);
+        return 0;
+    }
+    return sys(SYS_pread64, file->fd, to, size, offset) == (long)size ? 0 : -1;
 }
 
 /* Looks for NT_GNU_BUILD_ID among notes: 0 when it was found and put into `out`. */
@@ -51,23 +62,23 @@ static int find_build_id(const uint8_t *notes, uint64_t size, uint64_t align, st
 }
 
 /* Looks for the build-id of an ELF file: 0 when it has one. */
-static int read_build_id(int fd, struct crac_file *out)
+static int read_build_id(const struct beginning *file, struct crac_file *out)
 {
-    uint8_t buffer[BUFFER_SIZE] __attribute__((aligned(8)));
+    uint8_t notes[BUFFER_SIZE] __attribute__((aligned(8)));
     Elf64_Ehdr header;
     Elf64_Phdr segment;
 
-    if (read_exactly(fd, &header, sizeof header, 0) != 0 || header.e_ident[0] != 0x7f ||
+    if (get(file, &header, sizeof header, 0) != 0 || header.e_ident[0] != 0x7f ||
         header.e_ident[1] != 'E' || header.e_ident[2] != 'L' || header.e_ident[3] != 'F' ||
         header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof segment)
         return -1;
     for (unsigned i = 0; i < header.e_phnum && i < MOST_HEADERS; i++) {
-        if (read_exactly(fd, &segment, sizeof segment, header.e_phoff + i * sizeof segment) != 0)
+        if (get(file, &segment, sizeof segment, header.e_phoff + i * sizeof segment) != 0)
             return -1;
-        if (segment.p_type != PT_NOTE || segment.p_filesz > sizeof buffer)
+        if (segment.p_type != PT_NOTE || segment.p_filesz > sizeof notes)
             continue;
-        if (read_exactly(fd, buffer, segment.p_filesz, segment.p_offset) == 0 &&
-            find_build_id(buffer, segment.p_filesz, segment.p_align, out) == 0)
+        if (get(file, notes, segment.p_filesz, segment.p_offset) == 0 &&
+            find_build_id(notes, segment.p_filesz, segment.p_align, out) == 0)
             return 0;
     }
     return -1;
@@ -91,17 +102,23 @@ static long sample(int fd, uint64_t offset, uint64_t end, uint32_t *crc)
 
 int file_identity(int fd, struct crac_file *out)
 {
+    struct beginning file;
     struct stat status;
-    long failed = sys(SYS_fstat, fd, &status);
+    long failed = sys(SYS_fstat, fd, &status), got;
     uint32_t crc = 0;
 
     if (failed)
         return (int)failed;
+    got = sys(SYS_pread64, fd, file.bytes, sizeof file.bytes, 0);
+    if (sys_failed(got))
+        return (int)got;
+    file.fd = fd;
+    file.size = (uint64_t)got;
     out->size = (uint64_t)status.st_size;
     out->reserved = 0;
     memory_fill(out->identity, 0, sizeof out->identity);
     out->identity_kind = CRAC_IDENTITY_BUILD_ID;
-    if (read_build_id(fd, out) == 0)
+    if (read_build_id(&file, out) == 0)
         return 0;
     out->identity_kind = CRAC_IDENTITY_SAMPLE;
     failed = sample(fd, 0, out->size < SAMPLE_SIZE ? out->size : SAMPLE_SIZE, &crc);

@@ -44,7 +44,8 @@ static void map_handoff(uint64_t address, uint64_t size)
 
     if (size > CRAC_HANDOFF_LIMIT)
         fail(STATUS_CONSTRAINT, "arguments and environment have ", decimal(size),
-             " bytes, a restored process takes up to ", decimal(CRAC_HANDOFF_LIMIT), ". Pass fewer.");
+             " bytes, a restored process takes up to ", decimal(CRAC_HANDOFF_LIMIT),
+             ". Pass fewer.");
     got = sys(SYS_mmap, address, size, PROT_READ | PROT_WRITE,
               MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     if (sys_failed(got))

@@ -166,8 +166,7 @@ _Noreturn void threads_start(const struct crac_tables *tables);
 /* arch/x86_64/launcher-context.S */
 /* clone(2) whose child calls `run(argument)` on `stack`. Returns the tid, or a negated errno. */
 long context_clone(uint64_t flags, void *stack, uint64_t tid_address, uint64_t fs_base,
-                   const struct crac_thread *argument,
-                   void (*run)(const struct crac_thread *));
+                   const struct crac_thread *argument, void (*run)(const struct crac_thread *));
 /* Loads the saved registers, PKRU only if `with_pkru`, and returns 1 from context_save(). */
 _Noreturn void context_resume(const struct crac_thread *thread, int with_pkru);
 

@@ -1,0 +1,228 @@
+/*
+ * The agent: a Node-API addon that writes the process it lives in to disk, and wakes up in the
+ * restored one.
+ *
+ *   module.c      JavaScript face: unwraps arguments, calls crac_*, wraps results
+ *   checkpoint.c  the story: stop, collect, write, exit or go on; or: woken up by a restore
+ *   world.c       stopping and releasing all other threads
+ *   thread.c      what a thread must record of itself
+ *   reserve.c     the address range that launcher, heads and workspace use
+ *   hints.c       what only smaps tells about mappings
+ *   maps.c        mappings -> struct crac_vma
+ *   pages.c       pages -> struct crac_run
+ *   process.c     identity of the process: stat, auxv, cwd, children, timers
+ *   files.c       identities of mapped files
+ *   notes.c       notes for debuggers
+ *   head.c        the head of the core file in memory
+ *   write.c       the core file on disk
+ *   writer.c      a child that writes while the process goes on
+ *   resume.c      the first steps in the restored process
+ *   mapped.c      pages that are mapped from the image must read as zero once discarded
+ *
+ * While the world is stopped another thread may hold any lock, so nothing but raw system calls and
+ * the workspace is used: no malloc, no stdio, no libc. The workspace lies in the launcher's
+ * reserved range and is no part of the image. After context_save() returned 1 it does not exist:
+ * the restored path reads only static data and the mapped head.
+ */
+#ifndef CRAC_AGENT_H
+#define CRAC_AGENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "../arch/x86_64/syscall.h"
+#include "../image/image.h"
+#include "../image/text.h"
+#include "../objects/objects.h"
+
+#define CRAC_MUST_CHECK __attribute__((warn_unused_result))
+
+#define CRAC_MAX_THREADS 4096
+#define CRAC_MAX_VMAS 65536
+#define CRAC_MAX_RUNS 60000 /* below ELF's limit of 65535 program headers */
+#define CRAC_MAX_FILES 4096
+#define CRAC_MAX_FDS 65536
+#define CRAC_MAX_PROBLEMS 64
+
+/* Why a step failed. Callees fill it and return -1; the message is one sentence. */
+struct crac_error {
+    const char *phase; /* static text */
+    long error;        /* errno, or 0 */
+    char message[1024];
+};
+
+/* Fills an error: "<what> <subject>: <text of errno>". Returns -1 for `return error_set(...)`. */
+int error_set(struct crac_error *error, const char *phase, long negated_errno, const char *what,
+              const char *subject);
+
+/* What JavaScript asks for. Texts are owned by the caller and outlive the call. */
+struct crac_request {
+    const char *directory;
+    const char *manifest;
+    size_t manifest_size;
+    int keep_running;
+    int verify;
+    const uint32_t *placeholders;
+    size_t placeholder_count;
+    uint64_t stop_timeout; /* ns */
+    const char *fault;     /* name of the point at which the process shall kill itself, or "" */
+};
+
+enum crac_status { CRAC_FAILED = -1, CRAC_RESTORED = 1, CRAC_WRITING = 2 };
+
+/* How a checkpoint ended. */
+struct crac_result {
+    enum crac_status status;
+    int writer;           /* pid of the writing child */
+    uint64_t pause;       /* ns for which the threads were stopped */
+    uint64_t restored_at; /* CLOCK_MONOTONIC, ns, when the restored process was whole again */
+    struct crac_error error;
+    struct crac_problem problems[CRAC_MAX_PROBLEMS];
+    uint32_t problem_count;
+};
+
+/* Flags and key of a range as smaps tells them. */
+struct hint {
+    uint64_t start, end;
+    uint32_t flags; /* CRAC_VMA_* */
+    uint32_t pkey;
+};
+
+/* A mapping as /proc/self/maps tells it, on its way to a VMA. */
+struct piece {
+    uint64_t start, end;
+    uint32_t vma;   /* index of the VMA that holds it */
+    uint32_t whole; /* every page belongs into the image, whatever pagemap says */
+};
+
+/* A stopped thread. */
+struct stopped {
+    struct crac_thread record;
+    const void *context; /* ucontext_t on its stack, NULL for the main thread */
+    uint32_t ready;
+};
+
+/* Everything that one checkpoint knows. Lies at the start of the workspace; pools and tables behind
+ * it. */
+struct workspace {
+    const struct crac_request *request;
+    struct crac_result *result;
+    struct crac_image image;
+    struct crac_cpu cpu;
+    struct stopped *stopped; /* [0] is the main thread */
+    struct crac_thread *threads;
+    struct hint *hints;
+    struct piece *pieces;
+    struct crac_vma *vmas;
+    struct crac_run *runs;
+    struct crac_file *files;
+    uint64_t (*file_ids)[2]; /* device and inode of each file */
+    struct crac_save save;
+    struct crac_sigaction signals[64];
+    uint8_t auxv[2048];
+    uint8_t *buffer; /* buffer_size bytes, page aligned */
+    size_t buffer_size;
+    size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size;
+    uint64_t head_capacity;
+    char comm[16];
+};
+
+/* The workspace has a fixed address, so no static variable changes while memory is written. */
+#define WORKSPACE ((struct workspace *)CRAC_RESERVED_START)
+
+/* reserve.c: takes the reserved range when the agent is loaded. 0, or -1 when it is occupied. */
+CRAC_MUST_CHECK int reserve_range(void);
+/* Makes the workspace usable and empties it. 0, or a negated errno. */
+CRAC_MUST_CHECK long workspace_open(void);
+/* Gives the workspace's memory back. */
+void workspace_close(void);
+/* Makes `size` bytes at a head's place usable; gives them back. */
+CRAC_MUST_CHECK long head_open(uint64_t address, uint64_t size);
+void head_close(uint64_t address);
+
+/* world.c */
+CRAC_MUST_CHECK int world_stop(struct workspace *w, struct crac_error *error);
+void world_release(void);
+/* In the restored process: waits until `count` threads came back into their handlers. */
+void world_wait_restored(uint32_t count);
+
+/* thread.c: fills everything but the registers that context_save() stores. */
+void thread_record(struct crac_thread *thread);
+int context_save(struct crac_thread *thread) __attribute__((returns_twice));
+void context_sigreturn(void);
+/* Address of the instruction at which a stopped thread was interrupted; 0 for the main thread. */
+uint64_t thread_instruction(const struct stopped *thread);
+
+/* hints.c: reads smaps, before the world is stopped and again where something changed. */
+CRAC_MUST_CHECK int hints_read(struct workspace *w, struct crac_error *error);
+/* Flags and key of a mapping: 0, or -1 when no hint covers it. */
+int hints_find(const struct workspace *w, uint64_t start, uint64_t end, uint32_t *flags,
+               uint32_t *pkey);
+
+/* maps.c, pages.c, process.c, files.c */
+CRAC_MUST_CHECK int maps_collect(struct workspace *w, struct crac_error *error);
+CRAC_MUST_CHECK int pages_collect(struct workspace *w, struct crac_error *error);
+CRAC_MUST_CHECK int process_collect(struct workspace *w, struct crac_error *error);
+uint32_t files_add(struct workspace *w, const char *path, uint64_t device, uint64_t inode);
+CRAC_MUST_CHECK int files_identify(struct workspace *w, struct crac_error *error);
+/* Below this address the main thread's stack holds nothing but the frames of the checkpoint itself.
+ */
+uint64_t stack_floor(const struct workspace *w);
+/* Whether the main process may read its pages with PAGEMAP_SCAN. */
+int pages_can_scan(void);
+/* Protection keys that this process has allocated, bit n for key n. */
+uint32_t process_pkeys(void);
+void problem_add(struct workspace *w, uint32_t fd, const char *target, const char *message);
+
+/* notes.c: appends the debuggers' notes at `out`; returns the bytes used (counts only when out is
+ * NULL). */
+size_t notes_standard(const struct workspace *w, uint8_t *out);
+/* head.c: lays the head out at image.head_address, all but the checksums. 0, or -1. */
+CRAC_MUST_CHECK int head_build(struct workspace *w, struct crac_error *error);
+/* Puts the runs' checksums and the head's own into the head. */
+void head_seal(struct workspace *w);
+
+/* write.c: the whole core file and its commit. */
+CRAC_MUST_CHECK int image_write(struct workspace *w, struct crac_error *error);
+/* Kills this process if the request names this point. */
+void fault_point(const struct workspace *w, const char *point);
+
+/* writer.c */
+CRAC_MUST_CHECK int writer_start(struct workspace *w, int *pid, struct crac_error *error);
+/* 1: still writing, 0: done, -1: failed with `error` filled. */
+int writer_poll(int pid, struct crac_error *error);
+
+/* checkpoint.c */
+void crac_checkpoint(const struct crac_request *request, struct crac_result *result);
+/* Clock readings in nanoseconds: CLOCK_MONOTONIC. */
+uint64_t clock_ns(void);
+
+/* resume.c: what this process knows of the image that it came from. */
+struct origin {
+    uint32_t restored;                  /* whether it came from an image at all */
+    uint64_t head_address;              /* its head, mapped */
+    uint64_t image_device, image_inode; /* its core file, as /proc/self/maps shows it */
+};
+extern struct origin origin;
+/* Remembers where the restored process will find its head. */
+void resume_expect(uint64_t head_address);
+/* Brings the restored process to the state that its threads expect. */
+void resume_process(uint32_t thread_count);
+const struct crac_handoff *origin_handoff(void);
+/* The content of one of its vendor notes, or NULL; its size in *size. */
+const void *origin_note(uint32_t type, uint64_t *size);
+const struct crac_image *origin_image(void);
+/* The BYTES note of that image. */
+const uint8_t *origin_bytes(void);
+
+/* mapped.c */
+/* Looks libc's system calls up; 0, or -1 when they can't be intercepted. Called when the agent is
+ * loaded. */
+int mapped_prepare(void);
+/* Whether the interception is possible in this process. */
+int mapped_possible(void);
+/* Starts to intercept, in the restored process. 0, or a negated errno. */
+CRAC_MUST_CHECK long mapped_start(void);
+/* The pages were copied: the entries, installed in an earlier life, have nothing to do. */
+void mapped_stop(void);
+
+#endif

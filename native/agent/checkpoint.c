@@ -1,0 +1,205 @@
+/*
+ * The story of a checkpoint, told once.
+ *
+ * crac_checkpoint() ends in one of four ways: the process has exited and its image is on disk; the
+ * image is being written by a child while this process goes on; it failed and this process goes on
+ * as before; or this *is* the restored process. On every path that goes on, the threads run again
+ * and the signal mask is the old one.
+ */
+#include <signal.h>
+#include <time.h>
+#include "../image/cpu.h"
+#include "agent.h"
+
+#define RETRY_NS                                                                                   \
+    1000000 /* a ring with queued entries, a thread inside of the vDSO: they pass by themselves */
+
+/* What survives the restore: static, and not changed while memory is written. */
+static struct {
+    uint64_t signal_mask;
+    uint32_t other_threads;
+    struct crac_result *result; /* on the stack of the caller, which is in the image, too */
+} pending;
+
+uint64_t clock_ns(void)
+{
+    struct timespec now;
+
+    sys(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int error_set(struct crac_error *error, const char *phase, long negated_errno, const char *what,
+              const char *subject)
+{
+    struct text message = TEXT_IN(error->message);
+
+    error->phase = phase;
+    error->error = -negated_errno;
+    text_add(&message, what);
+    text_add(&message, " ");
+    text_add(&message, subject);
+    if (negated_errno) {
+        text_add(&message, ": ");
+        text_add(&message, errno_text(-negated_errno));
+    }
+    return -1;
+}
+
+/* Whether a stopped thread is in the middle of vDSO code, whose data page differs after a restore.
+ */
+static int is_in_vdso(const struct workspace *w)
+{
+    for (size_t i = 1; i < w->thread_count; i++) {
+        uint64_t at = thread_instruction(&w->stopped[i]);
+        if (at >= w->image.vdso_start && at < w->image.vdso_end)
+            return 1;
+    }
+    return 0;
+}
+
+static void name_image(struct workspace *w)
+{
+    struct timespec now;
+
+    w->image.magic = CRAC_MAGIC;
+    w->image.format = CRAC_FORMAT;
+    w->image.head_address = CRAC_HEAD_START(origin.head_address == CRAC_HEAD_START(0) ? 1 : 0);
+    sys(SYS_clock_gettime, CLOCK_REALTIME, &now);
+    w->image.created = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    sys(SYS_getrandom, w->image.id, sizeof w->image.id, 0);
+    cpu_read(&w->cpu);
+}
+
+/* Asks the kernel for everything but pages. Returns 0, 1 to try again in a moment, or -1. */
+static int collect(struct workspace *w, struct crac_error *error)
+{
+    long failed;
+
+    w->save.placeholders = w->request->placeholders;
+    w->save.placeholder_count = (uint32_t)w->request->placeholder_count;
+    failed = objects_save(&w->save);
+    if (failed)
+        return error_set(error, "collect", failed, "cannot list", "the open descriptors");
+    if (maps_collect(w, error) != 0 || process_collect(w, error) != 0)
+        return -1;
+    if (w->save.busy || is_in_vdso(w))
+        return 1;
+    w->image.kernel_needs = w->save.needs | (w->image.pkeys ? CRAC_NEEDS_PKEYS : 0) |
+                            (mapped_possible() ? 0 : CRAC_NEEDS_COPY);
+    if (w->save.fds.used)
+        w->image.highest_fd = ((struct crac_fd *)(w->save.fds.start + w->save.fds.used))[-1].fd;
+    for (size_t i = 1; i < w->thread_count; i++)
+        w->threads[i] = w->stopped[i].record;
+    if (w->save.problem_count == 0)
+        return 0;
+    return error_set(error, "collect", 0, "the process holds", "what can't travel");
+}
+
+/* Empties what a collection that is tried again would fill twice. */
+static void forget(struct workspace *w)
+{
+    w->save.fds.used = w->save.epolls.used = w->save.strings.used = w->save.bytes.used = 0;
+    w->save.ring_count = w->save.problem_count = w->save.needs = 0;
+    w->save.busy = 0;
+    w->file_count = 0;
+    for (size_t i = 0; i < CRAC_MAX_THREADS && w->stopped[i].ready; i++)
+        w->stopped[i].ready = 0;
+}
+
+/* Stops and collects, again and again while something is in a passing state. */
+static int stop_and_collect(struct workspace *w, struct crac_error *error)
+{
+    uint64_t deadline = clock_ns() + w->request->stop_timeout;
+    struct timespec moment = {0, RETRY_NS};
+    int result;
+
+    for (;;) {
+        thread_record(&w->stopped[0].record);
+        w->stopped[0].ready = 1;
+        if (world_stop(w, error) != 0)
+            return -1;
+        result = collect(w, error);
+        if (result <= 0)
+            return result;
+        if (clock_ns() > deadline)
+            return error_set(error, "collect", 0, "an io_uring or a thread stays busy:",
+                             "requests are in flight that do not end");
+        world_release();
+        forget(w);
+        sys(SYS_nanosleep, &moment, 0);
+    }
+}
+
+static void report_problems(struct workspace *w, struct crac_result *result)
+{
+    result->problem_count = w->save.problem_count;
+    for (uint32_t i = 0; i < w->save.problem_count && i < CRAC_MAX_PROBLEMS; i++)
+        result->problems[i] = w->save.problems[i];
+}
+
+/* Writes the image; returns only if that failed or if a child writes it. */
+static void write_image(struct workspace *w, struct crac_result *result)
+{
+    w->threads[0] = w->stopped[0].record;
+    fault_point(w, "threads-stopped");
+    if (w->request->keep_running) {
+        if (writer_start(w, &result->writer, &result->error) == 0)
+            result->status = CRAC_WRITING;
+        return;
+    }
+    if (image_write(w, &result->error) == 0)
+        sys(SYS_exit_group, 0);
+}
+
+/* The first steps of the restored process. */
+static void wake_up(void)
+{
+    resume_process(pending.other_threads);
+    pending.result->status = CRAC_RESTORED;
+    pending.result->restored_at = clock_ns();
+}
+
+/* With the workspace open and signals blocked: until this process goes on, or has gone. */
+static void run(struct workspace *w, struct crac_result *result)
+{
+    uint64_t stopped_at = clock_ns();
+
+    if (stop_and_collect(w, &result->error) == 0) {
+        resume_expect(w->image.head_address);
+        pending.other_threads = (uint32_t)w->thread_count - 1;
+        if (context_save(&w->stopped[0].record) == 0)
+            write_image(w, result);
+        else
+            return wake_up();
+    } else {
+        report_problems(w, result);
+    }
+    head_close(w->image.head_address);
+    world_release();
+    result->pause = clock_ns() - stopped_at;
+}
+
+void crac_checkpoint(const struct crac_request *request, struct crac_result *result)
+{
+    const uint64_t all = ~0ull;
+    struct workspace *w = WORKSPACE;
+    long opened;
+
+    result->status = CRAC_FAILED;
+    opened = workspace_open();
+    if (opened) {
+        error_set(&result->error, "collect", opened, "cannot get memory for", "the checkpoint");
+        return;
+    }
+    w->request = request;
+    w->result = result;
+    name_image(w);
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &pending.signal_mask, 8);
+    pending.result = result;
+    if (hints_read(w, &result->error) == 0)
+        run(w, result);
+    if (result->status != CRAC_RESTORED)
+        workspace_close();
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &pending.signal_mask, 0, 8);
+}

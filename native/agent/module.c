@@ -1,0 +1,353 @@
+/*
+ * The JavaScript face of the agent. Boring on purpose: unwrap, call crac_*, wrap. Arguments are
+ * validated by the TypeScript that calls; src/binding/binding.ts says what each export takes and
+ * returns.
+ */
+#include <dlfcn.h>
+#include <node_api.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "agent.h"
+
+#define NS_PER_MS 1e6
+
+static napi_value text_value(napi_env env, const char *text)
+{
+    napi_value value;
+    napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &value);
+    return value;
+}
+
+static napi_value number_value(napi_env env, double number)
+{
+    napi_value value;
+    napi_create_double(env, number, &value);
+    return value;
+}
+
+static napi_value boolean_value(napi_env env, int boolean)
+{
+    napi_value value;
+    napi_get_boolean(env, boolean != 0, &value);
+    return value;
+}
+
+static void set(napi_env env, napi_value object, const char *name, napi_value value)
+{
+    napi_set_named_property(env, object, name, value);
+}
+
+static napi_value get(napi_env env, napi_value object, const char *name)
+{
+    napi_value value;
+    napi_get_named_property(env, object, name, &value);
+    return value;
+}
+
+/* A copy of a string property, owned by the caller (free). */
+static char *get_text(napi_env env, napi_value object, const char *name, size_t *size)
+{
+    napi_value value = get(env, object, name);
+    char *text;
+
+    napi_get_value_string_utf8(env, value, NULL, 0, size);
+    text = malloc(*size + 1);
+    if (text)
+        napi_get_value_string_utf8(env, value, text, *size + 1, size);
+    return text;
+}
+
+static int get_boolean(napi_env env, napi_value object, const char *name)
+{
+    bool boolean = false;
+    napi_get_value_bool(env, get(env, object, name), &boolean);
+    return boolean;
+}
+
+/* A copy of an array of numbers, owned by the caller (free). */
+static uint32_t *get_numbers(napi_env env, napi_value object, const char *name, uint32_t *count)
+{
+    napi_value array = get(env, object, name), element;
+    uint32_t *numbers;
+
+    napi_get_array_length(env, array, count);
+    numbers = calloc(*count + 1, sizeof *numbers);
+    for (uint32_t i = 0; numbers && i < *count; i++) {
+        napi_get_element(env, array, i, &element);
+        napi_get_value_uint32(env, element, &numbers[i]);
+    }
+    return numbers;
+}
+
+/* `count` texts, one after the other, as an array. */
+static napi_value texts_value(napi_env env, const char *texts, uint32_t count)
+{
+    napi_value array;
+
+    napi_create_array_with_length(env, count, &array);
+    for (uint32_t i = 0; i < count; i++, texts += strlen(texts) + 1)
+        napi_set_element(env, array, i, text_value(env, texts));
+    return array;
+}
+
+static napi_value restored_value(napi_env env, const struct crac_result *result)
+{
+    const struct crac_handoff *handoff = origin_handoff();
+    const char *texts = (const char *)handoff;
+    napi_value object;
+
+    napi_create_object(env, &object);
+    set(env, object, "status", text_value(env, "restored"));
+    set(env, object, "args", texts_value(env, texts + handoff->arguments, handoff->argument_count));
+    set(env, object, "hasArgs", boolean_value(env, handoff->flags & CRAC_HANDOFF_ARGUMENTS));
+    set(env, object, "env",
+        texts_value(env, texts + handoff->environment, handoff->environment_count));
+    set(env, object, "cwd", text_value(env, texts + handoff->cwd));
+    set(env, object, "cwdPolicy",
+        text_value(env, handoff->flags & CRAC_HANDOFF_CWD_IMAGE ? "image" : "restorer"));
+    set(env, object, "directory", text_value(env, texts + handoff->directory));
+    set(env, object, "startedAt", number_value(env, (double)handoff->started_realtime / NS_PER_MS));
+    set(env, object, "duration",
+        number_value(env, (double)(result->restored_at - handoff->started_monotonic) / NS_PER_MS));
+    return object;
+}
+
+static napi_value problems_value(napi_env env, const struct crac_result *result)
+{
+    napi_value array;
+    uint32_t count =
+        result->problem_count < CRAC_MAX_PROBLEMS ? result->problem_count : CRAC_MAX_PROBLEMS;
+
+    napi_create_array_with_length(env, count, &array);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct crac_problem *problem = &result->problems[i];
+        napi_value object;
+        napi_create_object(env, &object);
+        set(env, object, "fd",
+            number_value(env, problem->fd == CRAC_NONE ? -1 : (double)problem->fd));
+        set(env, object, "target", text_value(env, problem->target));
+        set(env, object, "message", text_value(env, problem->message));
+        napi_set_element(env, array, i, object);
+    }
+    return array;
+}
+
+/* Throws an Error with code, phase, errno and, where there are any, problems. */
+static napi_value throw_error(napi_env env, const struct crac_error *error,
+                              const struct crac_result *result)
+{
+    napi_value object;
+
+    napi_create_error(env, text_value(env, "ERR_CRAC_ENGINE"), text_value(env, error->message),
+                      &object);
+    set(env, object, "phase", text_value(env, error->phase ? error->phase : "collect"));
+    set(env, object, "errno", number_value(env, (double)error->error));
+    if (result)
+        set(env, object, "problems", problems_value(env, result));
+    napi_throw(env, object);
+    return NULL;
+}
+
+static napi_value writing_value(napi_env env, const struct crac_result *result)
+{
+    napi_value object;
+
+    napi_create_object(env, &object);
+    set(env, object, "status", text_value(env, "writing"));
+    set(env, object, "pid", number_value(env, result->writer));
+    set(env, object, "pause", number_value(env, (double)result->pause / NS_PER_MS));
+    return object;
+}
+
+static napi_value call_checkpoint(napi_env env, napi_callback_info info)
+{
+    size_t count = 1, size;
+    napi_value argument, value;
+    uint32_t placeholder_count;
+    double timeout = 0;
+    struct crac_request request = {0};
+    struct crac_result *result = calloc(1, sizeof *result);
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    char *directory = get_text(env, argument, "directory", &size);
+    char *fault = get_text(env, argument, "fault", &size);
+    char *manifest = get_text(env, argument, "manifest", &size);
+    uint32_t *placeholders = get_numbers(env, argument, "placeholders", &placeholder_count);
+    napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
+    if (!result || !directory || !fault || !manifest || !placeholders) {
+        napi_throw_error(env, "ERR_CRAC_ENGINE", "out of memory before the checkpoint");
+        value = NULL;
+    } else {
+        request.directory = directory;
+        request.manifest = manifest;
+        request.manifest_size = size;
+        request.fault = fault;
+        request.keep_running = get_boolean(env, argument, "keepRunning");
+        request.verify = get_boolean(env, argument, "verify");
+        request.placeholders = placeholders;
+        request.placeholder_count = placeholder_count;
+        request.stop_timeout = (uint64_t)(timeout * NS_PER_MS);
+        crac_checkpoint(&request, result);
+        value = result->status == CRAC_RESTORED  ? restored_value(env, result)
+                : result->status == CRAC_WRITING ? writing_value(env, result)
+                                                 : throw_error(env, &result->error, result);
+    }
+    free(directory);
+    free(fault);
+    free(manifest);
+    free(placeholders);
+    free(result);
+    return value;
+}
+
+static napi_value call_writer(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument, value;
+    int32_t pid = 0;
+    struct crac_error error = {0};
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    napi_get_value_int32(env, argument, &pid);
+    int state = writer_poll(pid, &error);
+    if (state < 0)
+        return throw_error(env, &error, NULL);
+    if (state == 0)
+        napi_get_null(env, &value);
+    else
+        napi_get_undefined(env, &value);
+    return value;
+}
+
+static napi_value description_value(napi_env env, const struct crac_description *description)
+{
+    napi_value object;
+
+    napi_create_object(env, &object);
+    set(env, object, "fd", number_value(env, description->fd));
+    set(env, object, "kind", text_value(env, description->kind));
+    set(env, object, "target", text_value(env, description->target));
+    set(env, object, "travels", boolean_value(env, description->travels));
+    if (description->protocol) {
+        set(env, object, "protocol", text_value(env, description->protocol));
+        set(env, object, "localAddress", text_value(env, description->local));
+        set(env, object, "remoteAddress", text_value(env, description->remote));
+    }
+    return object;
+}
+
+static napi_value call_descriptors(napi_env env, napi_callback_info info)
+{
+    napi_value array;
+    uint32_t count = 0, fds[4096];
+    struct crac_description description;
+    size_t found = objects_list(fds, sizeof fds / sizeof *fds);
+
+    napi_create_array(env, &array);
+    for (size_t i = 0; i < found; i++)
+        if (objects_describe(fds[i], &description) == 0)
+            napi_set_element(env, array, count++, description_value(env, &description));
+    return array;
+}
+
+/* Whether the kernel lets this process have an io_uring. */
+static int has_io_uring(void)
+{
+    uint32_t parameters[30] = {0};
+    long ring = sys(SYS_io_uring_setup, 1, parameters);
+
+    if (sys_failed(ring))
+        return 0;
+    sys(SYS_close, ring);
+    return 1;
+}
+
+/* Whether a file of /proc/self can be opened; else the sentence that says so is added. */
+static void probe_file(napi_env env, napi_value problems, const char *path, const char *advice)
+{
+    char buffer[256];
+    struct text sentence = TEXT_IN(buffer);
+    long file = sys(SYS_open, path, 0);
+    uint32_t length;
+
+    if (!sys_failed(file)) {
+        sys(SYS_close, file);
+        return;
+    }
+    text_add(&sentence, "cannot open ");
+    text_add(&sentence, path);
+    text_add(&sentence, " (");
+    text_add(&sentence, errno_text(-file));
+    text_add(&sentence, "): ");
+    text_add(&sentence, advice);
+    napi_get_array_length(env, problems, &length);
+    napi_set_element(env, problems, length, text_value(env, sentence.start));
+}
+
+static napi_value call_probe(napi_env env, napi_callback_info info)
+{
+    napi_value object, problems;
+    struct utsname name;
+    uint32_t length;
+
+    napi_create_object(env, &object);
+    napi_create_array(env, &problems);
+    if (sys(SYS_getpid) != sys(SYS_gettid))
+        napi_set_element(env, problems, 0,
+                         text_value(env, "JavaScript does not run on the process's main thread"));
+    probe_file(env, problems, "/proc/self/pagemap",
+               "mount /proc, and start the process without setuid programs");
+    probe_file(env, problems, "/proc/self/mem",
+               "mount /proc, and start the process without setuid programs");
+    probe_file(env, problems, "/proc/self/task", "mount /proc");
+    if (!mapped_possible()) {
+        napi_get_array_length(env, problems, &length);
+        napi_set_element(
+            env, problems, length,
+            text_value(env, "libc's madvise can't be intercepted: use a glibc of 2.31 or newer"));
+    }
+    set(env, object, "problems", problems);
+    set(env, object, "kernel", text_value(env, uname(&name) == 0 ? name.release : "unknown"));
+    set(env, object, "ioUring", boolean_value(env, has_io_uring()));
+    set(env, object, "pagemapScan", boolean_value(env, pages_can_scan()));
+    set(env, object, "pkeys", number_value(env, process_pkeys()));
+    return object;
+}
+
+/* Gives free memory of libc's allocator back; only glibc has this. */
+static napi_value call_trim(napi_env env, napi_callback_info info)
+{
+    int (*trim)(size_t) = (int (*)(size_t))dlsym(RTLD_DEFAULT, "malloc_trim");
+
+    if (trim)
+        trim(0);
+    return NULL;
+}
+
+NAPI_MODULE_INIT()
+{
+    const napi_property_descriptor functions[] = {
+        {"checkpoint", NULL, call_checkpoint, NULL, NULL, NULL, napi_default, NULL},
+        {"writer", NULL, call_writer, NULL, NULL, NULL, napi_default, NULL},
+        {"descriptors", NULL, call_descriptors, NULL, NULL, NULL, napi_default, NULL},
+        {"probe", NULL, call_probe, NULL, NULL, NULL, napi_default, NULL},
+        {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
+    };
+    static int reserved; /* several realms of one process load the same agent */
+
+    if (!reserved) {
+        if (reserve_range() != 0) {
+            napi_throw_error(
+                env, "ERR_CRAC_ADDRESS_RANGE",
+                "Cannot load the checkpoint agent: the addresses that it reserves are occupied; "
+                "another copy of node-crac's agent may be loaded already.");
+            return NULL;
+        }
+        reserved = 1;
+        mapped_prepare();
+    }
+    napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
+    return exports;
+}

@@ -1,0 +1,92 @@
+/*
+ * The first steps in the restored process, on its main thread, while all others wait in their
+ * handlers.
+ *
+ * The launcher's code is still mapped when the main thread comes here, and other threads may still
+ * be running in it: it is unmapped once every thread has come back into its handler. Then discards
+ * are intercepted, then all go on.
+ */
+#include <elf.h>
+#include <sys/mman.h>
+#include "agent.h"
+
+struct origin origin;
+
+/* Where the restored process finds its head. Set before memory is written. */
+static uint64_t expected_head;
+
+const struct crac_handoff *origin_handoff(void)
+{
+    return (const struct crac_handoff *)(origin.head_address + origin_image()->head_size);
+}
+
+/* The desc of a vendor note in the mapped head, which the launcher has validated. */
+const void *origin_note(uint32_t type, uint64_t *size)
+{
+    const uint8_t *head = (const uint8_t *)origin.head_address;
+    const Elf64_Phdr *vendor = (const Elf64_Phdr *)(head + sizeof(Elf64_Ehdr)) + 1;
+    const uint8_t *at = head + vendor->p_offset, *end = at + vendor->p_filesz;
+
+    while (at < end) {
+        const Elf64_Nhdr *note = (const Elf64_Nhdr *)at;
+        if (note->n_type == CRAC_NOTE_BASE + type) {
+            *size = note->n_descsz;
+            return at + 24;
+        }
+        at += (24 + (uint64_t)note->n_descsz + 7) & ~7ull;
+    }
+    *size = 0;
+    return NULL;
+}
+
+const struct crac_image *origin_image(void)
+{
+    uint64_t size;
+    return origin_note(CRAC_NOTE_IMAGE, &size);
+}
+
+const uint8_t *origin_bytes(void)
+{
+    uint64_t size;
+    return origin_note(CRAC_NOTE_BYTES, &size);
+}
+
+void resume_expect(uint64_t head_address)
+{
+    expected_head = head_address;
+}
+
+/* Gives the launcher's part back to the reservation, but for a vDSO that it left there for good. */
+static void unmap_launcher(void)
+{
+    const struct crac_handoff *handoff = origin_handoff();
+    uint64_t start = CRAC_RESERVED_START, end = start + CRAC_LAUNCHER_SIZE;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+
+    if (handoff->keep_start == 0) {
+        sys(SYS_mmap, start, end - start, PROT_NONE, flags, -1, 0);
+        return;
+    }
+    sys(SYS_mmap, start, handoff->keep_start - start, PROT_NONE, flags, -1, 0);
+    if (handoff->keep_end < end)
+        sys(SYS_mmap, handoff->keep_end, end - handoff->keep_end, PROT_NONE, flags, -1, 0);
+}
+
+void resume_process(uint32_t thread_count)
+{
+    origin.restored = 1;
+    origin.head_address = expected_head;
+    origin.image_device = origin_handoff()->image_device;
+    origin.image_inode = origin_handoff()->image_inode;
+    world_wait_restored(thread_count);
+    unmap_launcher();
+    if (origin_handoff()->flags & CRAC_HANDOFF_COPIED) {
+        mapped_stop();
+    } else if (mapped_start() != 0) {
+        static const char message[] =
+            "crac restore: cannot intercept madvise in this process; restore it with --eager.\n";
+        sys(SYS_write, 2, message, sizeof message - 1);
+        sys(SYS_exit_group, 71);
+    }
+    world_release();
+}
