@@ -56,6 +56,7 @@ int error_set(struct crac_error *error, const char *phase, long negated_errno, c
 
 /* What JavaScript asks for. Texts are owned by the caller and outlive the call. */
 struct crac_request {
+    const uint8_t *id; /* 16 bytes */
     const char *directory;
     const char *manifest;
     size_t manifest_size;

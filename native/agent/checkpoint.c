@@ -67,7 +67,8 @@ static void name_image(struct workspace *w)
     w->image.head_address = CRAC_HEAD_START(origin.head_address == CRAC_HEAD_START(0) ? 1 : 0);
     sys(SYS_clock_gettime, CLOCK_REALTIME, &now);
     w->image.created = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    sys(SYS_getrandom, w->image.id, sizeof w->image.id, 0);
+    for (size_t i = 0; i < sizeof w->image.id; i++)
+        w->image.id[i] = w->request->id[i];
     cpu_read(&w->cpu);
 }
 

@@ -81,6 +81,22 @@ static uint32_t *get_numbers(napi_env env, napi_value object, const char *name, 
     return numbers;
 }
 
+/* The 16 bytes of a UUID, whose 32 digits may have dashes between them. */
+static void parse_id(const char *text, uint8_t id[16])
+{
+    int digits = 0;
+
+    for (; *text && digits < 32; text++) {
+        int value = *text >= '0' && *text <= '9'   ? *text - '0'
+                    : *text >= 'a' && *text <= 'f' ? *text - 'a' + 10
+                                                   : -1;
+        if (value >= 0) {
+            id[digits / 2] = (uint8_t)(id[digits / 2] << 4 | value);
+            digits++;
+        }
+    }
+}
+
 /* `count` texts, one after the other, as an array. */
 static napi_value texts_value(napi_env env, const char *texts, uint32_t count)
 {
@@ -171,15 +187,19 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
     struct crac_result *result = calloc(1, sizeof *result);
 
     napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    uint8_t image_id[16] = {0};
+    char *id = get_text(env, argument, "id", &size);
     char *directory = get_text(env, argument, "directory", &size);
     char *fault = get_text(env, argument, "fault", &size);
     char *manifest = get_text(env, argument, "manifest", &size);
     uint32_t *placeholders = get_numbers(env, argument, "placeholders", &placeholder_count);
     napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
-    if (!result || !directory || !fault || !manifest || !placeholders) {
+    if (!result || !id || !directory || !fault || !manifest || !placeholders) {
         napi_throw_error(env, "ERR_CRAC_ENGINE", "out of memory before the checkpoint");
         value = NULL;
     } else {
+        parse_id(id, image_id);
+        request.id = image_id;
         request.directory = directory;
         request.manifest = manifest;
         request.manifest_size = size;
@@ -194,6 +214,7 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
                 : result->status == CRAC_WRITING ? writing_value(env, result)
                                                  : throw_error(env, &result->error, result);
     }
+    free(id);
     free(directory);
     free(fault);
     free(manifest);

@@ -144,7 +144,9 @@ static const char *fault_of_duplicate(const struct crac_tables *tables, const st
     const struct crac_fd *original = check_find_fd(tables, fd->value);
     if (!original)
         return "duplicates a descriptor that is not in the table";
-    return original->kind == CRAC_FD_DUPLICATE ? "duplicates a duplicate" : NULL;
+    if (original->kind == CRAC_FD_DUPLICATE || original->kind == CRAC_FD_ALIAS)
+        return "duplicates what is a duplicate itself";
+    return NULL;
 }
 
 static const char *fault_of_stdio(const struct crac_tables *tables, const struct crac_fd *fd)

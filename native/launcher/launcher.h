@@ -119,6 +119,8 @@ _Noreturn void image_verify(const struct launch *launch);
 /* constraints.c, limits.c, files.c */
 void constraints_check(struct launch *launch);
 void limits_check(struct launch *launch);
+/* Puts back what limits_check() lifted for the sake of rings. */
+void limits_restore(void);
 void files_open(struct launch *launch);
 
 /* maps.c: reads this process's mappings: the vDSO's and the head's. */

@@ -1,8 +1,9 @@
 /*
  * Resource limits that would let the restore, or the process soon after it, fail.
  *
- * A soft limit below the hard one is raised, as Node.js does itself when it starts; all other
- * limits stay those of the restorer.
+ * A soft limit below the hard one is raised, as Node.js does itself when it starts; hard limits
+ * stay those of the restorer. Only that of address space is lifted for a while, if rings ask for
+ * it.
  */
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -13,9 +14,10 @@
 #define SMALLEST_STACK (1ull << 20)
 #define OWN_DESCRIPTORS 8u
 
-struct limit {
+/* The restorer's limit of address space, when it is lifted for a while. */
+static struct limit {
     uint64_t soft, hard;
-};
+} lifted;
 
 /* Raises a soft limit as far as needed; fails when the hard limit forbids it. */
 static void need(unsigned resource, const char *name, uint64_t needed, const char *unit)
@@ -24,14 +26,31 @@ static void need(unsigned resource, const char *name, uint64_t needed, const cha
 
     if (sys(SYS_prlimit64, 0, resource, 0, &limit) != 0 || limit.soft >= needed)
         return;
-    if (limit.hard < needed) /* only a privileged restorer may raise it */
-        limit.hard = needed;
+    if (limit.hard < needed)
+        fail(STATUS_CONSTRAINT, "the image needs a limit ", name, " of at least ", decimal(needed),
+             unit, ", the hard limit here is ", decimal(limit.hard), unit, ". Raise it.");
     limit.soft = needed;
-    if (sys(SYS_prlimit64, 0, resource, &limit, 0) == 0)
-        return;
-    sys(SYS_prlimit64, 0, resource, 0, &limit);
-    fail(STATUS_CONSTRAINT, "the image needs a limit ", name, " of at least ", decimal(needed),
-         unit, ", the hard limit here is ", decimal(limit.hard), unit, ". Raise it.");
+    sys(SYS_prlimit64, 0, resource, &limit, 0);
+}
+
+/* While a ring's place is prepared, the whole address space is filled with placeholders. */
+static void lift_address_space(void)
+{
+    struct limit all = {UNLIMITED, UNLIMITED};
+
+    sys(SYS_prlimit64, 0, RLIMIT_AS, 0, &lifted);
+    if (lifted.soft != UNLIMITED && sys(SYS_prlimit64, 0, RLIMIT_AS, &all, 0) != 0)
+        fail(STATUS_CONSTRAINT,
+             "the image holds io_uring rings, whose restore needs all of the "
+             "address space for a moment; the hard limit (ulimit -v) here is ",
+             decimal(lifted.hard),
+             " bytes. Lift it, or make the checkpoint with UV_USE_IO_URING=0.");
+}
+
+void limits_restore(void)
+{
+    if (lifted.hard != 0 && lifted.soft != UNLIMITED)
+        sys(SYS_prlimit64, 0, RLIMIT_AS, &lifted, 0);
 }
 
 /* Node.js raises this limit when it starts. */
@@ -111,10 +130,11 @@ void limits_check(struct launch *l)
     raise_descriptors();
     need(RLIMIT_NOFILE, "of open files (ulimit -n)",
          (uint64_t)tables->image->highest_fd + tables->file_count + OWN_DESCRIPTORS, "");
-    /* While a ring's place is prepared, the whole address space is filled with placeholders. */
-    need(RLIMIT_AS, "of address space (ulimit -v)",
-         has_rings(tables) ? UNLIMITED : tables->image->address_space + ADDRESS_SLACK, " bytes");
+    need(RLIMIT_AS, "of address space (ulimit -v)", tables->image->address_space + ADDRESS_SLACK,
+         " bytes");
     need(RLIMIT_DATA, "of data (ulimit -d)", data_size(tables) + ADDRESS_SLACK, " bytes");
     need(RLIMIT_STACK, "of the stack (ulimit -s)", stack_size(tables), " bytes");
     check_mapping_count(l);
+    if (has_rings(tables))
+        lift_address_space();
 }

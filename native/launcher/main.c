@@ -62,6 +62,7 @@ _Noreturn void launcher_main(uint64_t *stack)
     /* COMMIT: from here there is no process to go back to. */
     memory_unmap_all();
     memory_map_rings(&l->tables);
+    limits_restore();
     memory_restore(l);
     vdso_install(l);
     descriptors_close_own(l);

@@ -9,12 +9,12 @@
  * numbers that are not in the image.
  *
  * Registrations are restored last, when all descriptors exist. The restorer's standard streams and
- * placeholders may be files that can't be polled (EPERM); see register_again().
+ * placeholders may be files that can't be watched (EPERM): substitute.c puts something else there,
+ * or they stay unwatched.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "../arch/x86_64/syscall.h"
 #include "kinds.h"
@@ -135,42 +135,14 @@ static long add(const struct crac_epoll *registration)
                &event);
 }
 
-/* Puts a connection whose peer is gone at a number: it can be polled, reads as ended and refuses to
- * be written. */
-static long end_connection(const struct crac_fd *record)
+/* Registers a descriptor that can't be watched as it is, after a substitute took its place. 0, or a
+ * negated errno. */
+static long register_substitute(const struct crac_fd *target, const struct crac_epoll *registration)
 {
-    int pair[2];
-    long failed = sys(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
-    if (sys_failed(failed))
-        return failed;
-    failed = sys(SYS_dup3, pair[0], record->fd, record->close_on_exec ? O_CLOEXEC : 0);
-    sys(SYS_close, pair[0]);
-    sys(SYS_close, pair[1]);
-    return sys_failed(failed) ? failed : 0;
-}
-
-static int is_null(uint32_t fd)
-{
-    struct stat stat;
-    return sys(SYS_fstat, fd, &stat) == 0 && S_ISCHR(stat.st_mode) && stat.st_rdev == 0x103;
-}
-
-/*
- * A watched descriptor that became /dev/null can't be polled. libuv remembers that it is registered
- * and calls abort() when its next EPOLL_CTL_MOD or EPOLL_CTL_ADD fails, so a placeholder, and a
- * standard input that is /dev/null, become a connection that has ended: the program sees an end of
- * file. Any other standard stream is a file that the restorer wants to have there; it stays, and is
- * never reported as ready.
- */
-static long register_again(const struct crac_fd *target, const struct crac_epoll *registration)
-{
-    int stdin_null = (target->kind == CRAC_FD_STDIO && target->fd == 0) ||
-                     (target->kind == CRAC_FD_ALIAS && target->value == 0);
-    if (target->kind == CRAC_FD_PLACEHOLDER || (stdin_null && is_null(target->fd))) {
-        long failed = end_connection(target);
-        return failed ? failed : add(registration);
-    }
-    return target->kind == CRAC_FD_STDIO || target->kind == CRAC_FD_ALIAS ? 0 : -EPERM;
+    long result = substitute(target);
+    if (result == SUBSTITUTE_NONE)
+        return 0;
+    return result ? result : add(registration);
 }
 
 int epoll_register(const struct object_restoring *restoring, const struct crac_epoll *epolls,
@@ -180,7 +152,7 @@ int epoll_register(const struct object_restoring *restoring, const struct crac_e
         long failed = add(&epolls[i]);
         const struct crac_fd *target = find_record(restoring, epolls[i].target_fd);
         if (failed == -EPERM && target)
-            failed = register_again(target, &epolls[i]);
+            failed = register_substitute(target, &epolls[i]);
         if (!sys_failed(failed))
             continue;
         const struct crac_fd *set = find_record(restoring, epolls[i].epoll_fd);

@@ -105,6 +105,13 @@ void epoll_drop_strangers(struct crac_save *save);
 int epoll_register(const struct object_restoring *restoring, const struct crac_epoll *epolls,
                    size_t count);
 
+/* substitute.c: the descriptor stays as it is, unwatched. */
+#define SUBSTITUTE_NONE 1
+/* Replaces a restored descriptor that an epoll set refused by one that can be watched. 0,
+ * SUBSTITUTE_NONE, or a negated errno: -EPERM for what can't be replaced, -EFBIG for a file as
+ * standard input that no pipe can hold. */
+long substitute(const struct crac_fd *record);
+
 /* socket.c: fills protocol, local and remote address of a socket. */
 void socket_describe(const struct object_view *view, struct crac_description *out);
 /* An integer option of a socket, or `otherwise`. */

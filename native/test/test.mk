@@ -14,11 +14,11 @@ SHARED_SOURCES := image/text.c image/crc32c.c $(wildcard image/check*.c)
 
 $(BUILD)/fuzz-notes: test/fuzz-notes.c test/sample.c $(SHARED_SOURCES)
 	@mkdir -p $(@D)
-	$(CC) $(HOST_FLAGS) -o $@ $^
+	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
 $(BUILD)/objects-roundtrip: test/objects-roundtrip.c $(SHARED_SOURCES) $(wildcard objects/*.c)
 	@mkdir -p $(@D)
-	$(CC) $(HOST_FLAGS) -o $@ $^
+	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
 tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip
 

@@ -24,6 +24,8 @@ export interface NativeDescriptor {
 
 /** What the agent needs for one checkpoint. */
 export interface NativeRequest {
+  /** UUID of the image. */
+  readonly id: string;
   readonly directory: string;
   readonly manifest: string;
   readonly keepRunning: boolean;

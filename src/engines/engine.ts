@@ -25,6 +25,8 @@ export interface EngineCapabilities {
 
 /** What the orchestrator asks of an engine. */
 export interface EngineRequest {
+  /** The image's identity, a UUID; the manifest carries the same. */
+  readonly id: string;
   /** Absolute path of the image directory; its parent exists. */
   readonly directory: string;
   /** Text of `manifest.json`, which the engine stores beside and inside the image. */

@@ -54,7 +54,7 @@ test('the engine is asked for what the caller asked for', async () => {
     verify: true,
     stopTimeout: 7,
   });
-  const { manifest: _, ...request } = fake.requests[0] ?? assert.fail();
+  const { id: _id, manifest: _, ...request } = fake.requests[0] ?? assert.fail();
   assert.deepEqual(request, {
     directory: '/images/two',
     keepRunning: true,
