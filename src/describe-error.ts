@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-
 /** An error as plain data that survives JSON. */
 export interface DescribedError {
   readonly name: string;
@@ -21,8 +19,7 @@ export function describeError(error: unknown): DescribedError {
 }
 
 function describe(error: unknown, depth: number): DescribedError {
-  if (!(error instanceof Error))
-    return { name: 'Error', message: typeof error === 'string' ? error : inspect(error) };
+  if (!(error instanceof Error)) return { name: 'Error', message: String(plain(error)) };
   const { name, message, stack } = error;
   const { code, details, errors, cause } = error as {
     code?: unknown;
@@ -47,6 +44,6 @@ function plain(value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value));
   } catch {
-    return inspect(value);
+    return String(value);
   }
 }

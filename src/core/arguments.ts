@@ -1,4 +1,5 @@
 import { cracError } from '../errors.js';
+import { describeValue } from './describe-value.js';
 import type { Resource } from './resource.js';
 
 /** Refuses what has not both methods of a resource. */
@@ -24,13 +25,4 @@ export function checkName(name: unknown): string | undefined {
 
 function refuse(argument: string, expected: string, value: unknown): never {
   throw cracError('ERR_CRAC_INVALID_ARGUMENT', { argument, expected, received: describeValue(value) });
-}
-
-function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  return typeof value === 'object' && value !== null
-    ? 'an object'
-    : typeof value === 'function'
-      ? 'a function'
-      : String(value);
 }

@@ -1,6 +1,7 @@
 import type { Phase } from '../error-details.js';
 import { cracError } from '../errors.js';
 import { CheckpointException, isCollectingException, RestoreException } from '../exceptions.js';
+import { describeValue } from './describe-value.js';
 
 /** Collects what went wrong during one notification or one whole checkpoint, without nesting. */
 export class Failures {
@@ -56,8 +57,7 @@ export class Failures {
 }
 
 function describeThrown(value: unknown, resource: string, phase: Phase): Error {
-  const thrown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return cracError('ERR_CRAC_RESOURCE_THREW', { resource, phase, thrown }, value);
+  return cracError('ERR_CRAC_RESOURCE_THREW', { resource, phase, thrown: describeValue(value) }, value);
 }
 
 /** An inner context's name comes before the name of its resource. */
