@@ -92,5 +92,5 @@ void constraints_check(struct launch *l)
 {
     check_processor(&l->tables);
     check_memory_descriptor();
-    take_pkeys(l->tables.image->pkeys);
+    take_pkeys(l->tables.image->pkeys & ~1u); /* key 0 is everybody's */
 }

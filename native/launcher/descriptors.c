@@ -86,11 +86,11 @@ static void close_inherited(const struct launch *l)
 
 static _Noreturn void fail_ring(const struct crac_restore_failure *failure)
 {
-    fail(STATUS_CONSTRAINT,
-         "the image needs io_uring, which is not available here: ", failure->what,
-         " for descriptor ", decimal(failure->fd), " failed: ", errno_text(-failure->error),
-         ". Allow io_uring (seccomp profile, kernel.io_uring_disabled), use Linux 6.6 or newer, or "
-         "make the checkpoint with UV_USE_IO_URING=0.");
+    fail(
+        STATUS_CONSTRAINT, "the image needs io_uring, which is not available here: ", failure->what,
+        " for descriptor ", decimal(failure->fd), " failed: ", errno_text(-failure->error),
+        ". Allow io_uring (seccomp profile, kernel.io_uring_disabled; Linux 6.6 or newer), or make "
+        "the checkpoint where it is not allowed either.");
 }
 
 static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure)

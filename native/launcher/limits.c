@@ -44,7 +44,7 @@ static void lift_address_space(void)
              "the image holds io_uring rings, whose restore needs all of the "
              "address space for a moment; the hard limit (ulimit -v) here is ",
              decimal(lifted.hard),
-             " bytes. Lift it, or make the checkpoint with UV_USE_IO_URING=0.");
+             " bytes. Lift it, or make the checkpoint where io_uring is not allowed.");
 }
 
 void limits_restore(void)

@@ -40,7 +40,7 @@ static void map_ring(const struct crac_vma *vma)
     if ((uint64_t)got != vma->start)
         fail(STATUS_REFUSED, "the kernel mapped an io_uring at ", hexadecimal((uint64_t)got),
              " instead of ", hexadecimal(vma->start),
-             ". Make the checkpoint with UV_USE_IO_URING=0.");
+             ". Make the checkpoint where io_uring is not allowed.");
 }
 
 /* Unmaps the placeholders in [start, end), around the rings. */
