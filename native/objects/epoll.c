@@ -145,6 +145,22 @@ static long register_substitute(const struct crac_fd *target, const struct crac_
     return result ? result : add(registration);
 }
 
+/* Says which registration could not be made. */
+static int registration_failed(const struct object_restoring *restoring,
+                               const struct crac_epoll *registration, long error)
+{
+    const struct crac_fd *set = find_record(restoring, registration->epoll_fd);
+    char subject[64];
+    struct text text = TEXT_IN(subject);
+    if (error == -EFBIG) {
+        text_add(&text, "standard input is a large file: pipe it in instead");
+    } else {
+        text_add(&text, "registration of descriptor ");
+        text_add_number(&text, registration->target_fd);
+    }
+    return restore_failed(restoring, set ? set : restoring->fds, error, "epoll_ctl", subject);
+}
+
 int epoll_register(const struct object_restoring *restoring, const struct crac_epoll *epolls,
                    size_t count)
 {
@@ -153,14 +169,8 @@ int epoll_register(const struct object_restoring *restoring, const struct crac_e
         const struct crac_fd *target = find_record(restoring, epolls[i].target_fd);
         if (failed == -EPERM && target)
             failed = register_substitute(target, &epolls[i]);
-        if (!sys_failed(failed))
-            continue;
-        const struct crac_fd *set = find_record(restoring, epolls[i].epoll_fd);
-        char subject[64];
-        struct text text = TEXT_IN(subject);
-        text_add(&text, "descriptor ");
-        text_add_number(&text, epolls[i].target_fd);
-        return restore_failed(restoring, set ? set : restoring->fds, failed, "epoll_ctl", subject);
+        if (sys_failed(failed))
+            return registration_failed(restoring, &epolls[i], failed);
     }
     return 0;
 }

@@ -639,6 +639,39 @@ static void points_aliases_at_the_new_standard_streams(void)
     dup2(kept, 0);
 }
 
+/* Restores a watched standard input, a pipe, as something else: what epoll_wait() and read() make
+ * of it. */
+static ssize_t watch_other_input(int input, char *text, size_t size)
+{
+    int old[2], set = epoll_create1(0), kept = fcntl(0, F_DUPFD_CLOEXEC, 300);
+    struct epoll_event event = {.events = EPOLLIN}, got;
+    REQUIRE(pipe(old) == 0 && dup2(old[0], 0) == 0 &&
+            epoll_ctl(set, EPOLL_CTL_ADD, 0, &event) == 0);
+    const uint32_t gone[] = {(uint32_t)old[0], (uint32_t)old[1], (uint32_t)kept, (uint32_t)input};
+    save_all(gone, 4);
+    REQUIRE(tables.save.problem_count == 0);
+    kept = at(kept, 601);
+    REQUIRE(dup2(input, 0) == 0);
+    restore_all();
+    REQUIRE(epoll_wait(set, &got, 1, 0) == 1);
+    ssize_t length = read(0, text, size);
+    REQUIRE(epoll_ctl(set, EPOLL_CTL_MOD, 0, &event) == 0);
+    dup2(kept, 0);
+    close_everything();
+    return length;
+}
+
+static void keeps_a_watched_input_watchable(void)
+{
+    char text[16];
+    REQUIRE(watch_other_input(open("/dev/null", O_RDONLY), text, sizeof(text)) == 0);
+    char path[] = "/tmp/objects-roundtrip-XXXXXX";
+    int file = mkstemp(path);
+    REQUIRE(file >= 0 && unlink(path) == 0 && write(file, "content", 7) == 7 &&
+            lseek(file, 3, SEEK_SET) == 3);
+    REQUIRE(watch_other_input(file, text, sizeof(text)) == 4 && memcmp(text, "tent", 4) == 0);
+}
+
 static void writes_addresses_as_url_do(void)
 {
     static const char *const texts[] = {
@@ -676,6 +709,7 @@ static const struct {
     {"what has a life elsewhere is refused", refuses_what_has_a_life_elsewhere},
     {"placeholders become nothing", turns_placeholders_into_nothing},
     {"aliases follow the standard streams", points_aliases_at_the_new_standard_streams},
+    {"a watched standard input stays watchable", keeps_a_watched_input_watchable},
     {"addresses are written as in a URL", writes_addresses_as_url_do},
 };
 
