@@ -42,7 +42,7 @@ async function test(args) {
     buildPackage();
     buildTests();
   });
-  return runNode(['build/test/run.js', ...args]);
+  return runNode(['build/test/run.js', ...args], ['build/test/support/bare']);
 }
 
 async function checkAll() {

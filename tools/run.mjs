@@ -20,9 +20,10 @@ export function has(command) {
   return spawnSync('sh', ['-c', 'command -v "$1"', 'sh', command], { stdio: 'ignore' }).status === 0;
 }
 
-/** Runs this Node with the terminal handed through, and gives its exit status. */
-export function runNode(args) {
-  const child = spawn(process.execPath, args, { cwd: root, env: lightEnvironment(), stdio: 'inherit' });
+/** Runs this Node with the terminal handed through, behind the words of `wrapper` if any, and gives its exit status. */
+export function runNode(args, wrapper = []) {
+  const [command, ...rest] = [...wrapper, process.execPath, ...args];
+  const child = spawn(command, rest, { cwd: root, env: lightEnvironment(), stdio: 'inherit' });
   const forward = (signal) => child.kill(signal);
   process.on('SIGINT', forward).on('SIGTERM', forward);
   return new Promise((resolve, reject) => {

@@ -72,10 +72,13 @@ describe('a checkpoint that cannot be written', () => {
     writeFileSync(file, '');
     assertRefused(
       await startProgram(t, PROGRAM, { directory: join(file, 'image') }).ended,
-      /not a directory|ENOTDIR/i,
+      /not a directory|is no directory/i,
     );
     const missing = join(scratch(t), 'missing', 'deeper', 'image');
-    assertRefused(await startProgram(t, PROGRAM, { directory: missing }).ended, /missing/);
+    assertRefused(
+      await startProgram(t, PROGRAM, { directory: missing }).ended,
+      /missing\/deeper is no directory/,
+    );
   });
 
   it('says so when others could change the directory', async (t) => {
@@ -83,8 +86,7 @@ describe('a checkpoint that cannot be written', () => {
     mkdirSync(directory);
     chmodSync(directory, 0o777);
     const ended = await startProgram(t, PROGRAM, { directory }).ended;
-    if (ended.code === 0) await assertRestores(t, directory, '');
-    else assertRefused(ended, /directory/);
+    assertRefused(ended, /other users can change it/);
   });
 
   it('says so when the file would be too large', { skip: needsCommand('prlimit') }, async (t) => {

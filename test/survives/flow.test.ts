@@ -1,5 +1,5 @@
 import { describe, it } from 'node:test';
-import { assertSurvives } from '../support/image.js';
+import { assertPasses, assertSurvives, checkpoint } from '../support/image.js';
 import { scratch } from '../support/scratch.js';
 
 describe('what the program is about to do', () => {
@@ -12,6 +12,10 @@ describe('what the program is about to do', () => {
     assertSurvives(t, 'survives/programs/async-local-storage'));
   it('keeps events and channels', (t) => assertSurvives(t, 'survives/programs/messages'));
   it('keeps clocks right', (t) => assertSurvives(t, 'survives/programs/clocks'));
+  it('keeps clocks right under another kernel, whose vDSO differs', async (t) => {
+    const image = await checkpoint(t, 'survives/programs/clocks');
+    await assertPasses(t, image, { env: { CRAC_FAULT: 'foreign-vdso' } });
+  });
   it('loads modules', (t) => assertSurvives(t, 'survives/programs/modules', { args: [scratch(t)] }));
   it('reads, writes and watches files', (t) =>
     assertSurvives(t, 'survives/programs/files-after', { args: [scratch(t)] }));

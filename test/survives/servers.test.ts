@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get as getSecurely } from 'node:https';
@@ -71,15 +72,31 @@ async function serve(
   const directory = join(scratch(t), 'image');
   const ended = await startProgram(t, program, { directory, args }).ended;
   assertCheckpointed(ended, directory);
-  return { restored: startRestored(t, directory), port: Number(ended.stdout.match(/port (\d+)/)?.[1] ?? 0) };
+  const port = Number(ended.stdout.match(/port (\d+)/)?.[1] ?? 0);
+  const restored = startRestored(t, directory);
+  await listening(
+    port === 0 ? { path: args[0] ?? '' } : { port, host: args[0] === '::1' ? '::1' : '127.0.0.1' },
+  );
+  return { restored, port };
 }
 
-/** The first answer may have to wait for the listener, which is there as soon as the launcher runs. */
 async function textOf(request: ReturnType<typeof get>): Promise<string> {
   const [response] = await once(request, 'response');
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return text;
+}
+
+/** Waits until somebody listens there, without a connection that the server would count. */
+async function listening(
+  where: { readonly path: string } | { readonly port: number; readonly host: string },
+): Promise<void> {
+  const table =
+    'path' in where ? '/proc/net/unix' : where.host === '::1' ? '/proc/net/tcp6' : '/proc/net/tcp';
+  const port = 'path' in where ? '' : `:${where.port.toString(16).toUpperCase().padStart(4, '0')} `;
+  const pattern =
+    'path' in where ? new RegExp(`00010000 0001 01 +\\d+ ${where.path}`) : new RegExp(`${port}[0-9A-F:]+ 0A`);
+  while (!pattern.test(readFileSync(table, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 async function makeCertificate(t: TestContext): Promise<string[]> {

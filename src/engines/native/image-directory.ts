@@ -2,11 +2,20 @@ import { accessSync, constants, mkdirSync, rmdirSync, type Stats, statSync } fro
 import { dirname } from 'node:path';
 import { cracError } from '../../errors.js';
 
+/** Permissions with which no restore would trust the image. */
+const WRITABLE_BY_OTHERS = 0o022;
+
 /** Makes sure that an image can be written to `directory`, creating it for this user alone; returns how to undo that. */
 export function prepareDirectory(directory: string): () => void {
   const stats = attempt(directory, () => statSync(directory, { throwIfNoEntry: false }));
   if (stats === undefined) return createDirectory(directory);
   if (!stats.isDirectory()) throw refusal(directory, 'it is no directory; name another one');
+  if ((stats.mode & WRITABLE_BY_OTHERS) !== 0) {
+    throw refusal(
+      directory,
+      'other users can change it; take their write permission away (chmod go-w) or name another one',
+    );
+  }
   checkWritable(directory);
   return () => {};
 }

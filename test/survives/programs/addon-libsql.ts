@@ -1,4 +1,4 @@
-/** An SQL database in the memory of a native addon keeps its rows and its prepared statements. */
+/** An SQL database in the memory of an addon that has threads and a pair of sockets of its own keeps its rows. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { checkpoint, pass } from '../../support/program.js';
