@@ -17,6 +17,7 @@ static const char HELP[] =
     "Exit status: the restored process's own, or 64 usage, 65 damaged image, 66 no image,\n"
     "71 the operating system refused, 77 foreign image, 78 a constraint of the image is not met.\n";
 
+/* Prints the help on standard output and ends with success. */
 static _Noreturn void show_help(void)
 {
     sys(SYS_write, 1, HELP, sizeof HELP - 1);
@@ -24,6 +25,7 @@ static _Noreturn void show_help(void)
         sys(SYS_exit_group, 0);
 }
 
+/* 1 for the image's directory, 0 for the restorer's. */
 static int parse_cwd(const char *value)
 {
     if (value && text_equal(value, "image"))
@@ -54,6 +56,7 @@ static int take_option(char **words, struct command *command)
     return 1;
 }
 
+/* Options may stand before and behind the directory; what follows "--" is the program's. */
 void command_parse(int count, char **words, struct command *command)
 {
     char **word = words + (count > 0);

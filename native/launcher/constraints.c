@@ -13,6 +13,7 @@
 #define XCR0_COMMON 7u /* x87, SSE and AVX areas lie at the same offsets everywhere */
 #define PKEY_COUNT 16u
 
+/* Appends the names of the features in one word of missing bits. */
 static void add_missing(struct text *names, unsigned word, uint32_t missing)
 {
     for (unsigned bit = 0; bit < 32; bit++) {
@@ -24,6 +25,7 @@ static void add_missing(struct text *names, unsigned word, uint32_t missing)
     }
 }
 
+/* Every feature that the image may use must exist here; more may. */
 static void check_features(const struct crac_cpu *wanted, const struct crac_cpu *here)
 {
     char buffer[1024];

@@ -39,6 +39,7 @@ int descriptors_raise(struct launch *l, int fd)
     return (int)raised;
 }
 
+/* Whether a descriptor is a standard one or the launcher's. */
 static int is_own(const struct launch *l, int fd)
 {
     if (fd < 3 || fd == l->image_fd || fd == l->directory_fd)
@@ -84,6 +85,7 @@ static void close_inherited(const struct launch *l)
     sys(SYS_close_range, next, ~0u, 0);
 }
 
+/* A ring that can't be made is a constraint of host or container. */
 static _Noreturn void fail_ring(const struct crac_restore_failure *failure)
 {
     fail(
@@ -93,6 +95,7 @@ static _Noreturn void fail_ring(const struct crac_restore_failure *failure)
         "the checkpoint where it is not allowed either.");
 }
 
+/* An address that can't be taken is a constraint, all else a refusal. */
 static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure)
 {
     if (failure->error == -98) /* EADDRINUSE */
@@ -119,6 +122,7 @@ void descriptors_restore(struct launch *l)
         fail_descriptor(&failure);
 }
 
+/* After the last page was mapped or copied. */
 void descriptors_close_own(const struct launch *l)
 {
     sys(SYS_close, l->directory_fd);

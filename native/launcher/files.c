@@ -8,11 +8,13 @@
 #include "../image/identity.h"
 #include "launcher.h"
 
+/* What the bytes of an identity are, for messages. */
 static const char *kind_name(uint32_t kind)
 {
     return kind == CRAC_IDENTITY_BUILD_ID ? "build-id " : "checksum ";
 }
 
+/* Whether two records describe the same content. */
 static int is_same(const struct crac_file *a, const struct crac_file *b)
 {
     if (a->size != b->size || a->identity_kind != b->identity_kind ||
@@ -41,6 +43,7 @@ static void check_identity(int fd, const struct crac_file *wanted, const char *p
              ". Put the same version there, or make a new checkpoint.");
 }
 
+/* Opens one file and compares it: its descriptor, above those of the image. */
 static int open_file(struct launch *l, const struct crac_file *file)
 {
     const char *path = l->tables.strings + file->path;

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include "launcher.h"
 
+/* Bytes of a NULL-terminated list of texts, terminators included. */
 static uint64_t texts_size(char **texts)
 {
     uint64_t size = 0;
@@ -38,6 +39,7 @@ static uint32_t put_texts(const char *start, char **end, char **texts, uint32_t 
     return count;
 }
 
+/* Memory for the handoff, behind the head. */
 static void map_handoff(uint64_t address, uint64_t size)
 {
     long got;
@@ -53,6 +55,7 @@ static void map_handoff(uint64_t address, uint64_t size)
              ".");
 }
 
+/* CRAC_HANDOFF_* of this restore. */
 static uint32_t handoff_flags(const struct launch *l)
 {
     return (l->command.has_arguments ? CRAC_HANDOFF_ARGUMENTS : 0) |

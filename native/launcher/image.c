@@ -19,6 +19,7 @@
 #define NOTE_HEADER 24u
 #define MOUNTED_NOEXEC 8 /* ST_NOEXEC of f_flags */
 
+/* The reason is a part of a sentence, as crac_check() gives it. */
 static _Noreturn void fail_damaged(const struct launch *l, const char *reason)
 {
     fail(STATUS_DAMAGED, "the image ", l->directory, "/process.core is damaged: ", reason,
@@ -57,6 +58,7 @@ static void find_directory_name(struct launch *l)
     l->directory[size] = 0;
 }
 
+/* Opens the directory by path only: its own permissions to list it do not matter. */
 static void open_directory(struct launch *l)
 {
     struct stat status;
@@ -129,6 +131,7 @@ static void reserve_range(void)
              " MiB of address space: ", errno_text(-got), ". Raise ulimit -v.");
 }
 
+/* Private, because the restored process may write to its head and an image never changes. */
 static void map_head(struct launch *l, uint64_t address, size_t size)
 {
     long got = sys(SYS_mmap, address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,

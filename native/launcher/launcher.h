@@ -140,15 +140,7 @@ void descriptors_close_own(const struct launch *launch);
 /* vdso.c, vdso-bridge.c */
 void vdso_put_aside(struct launch *launch);
 void vdso_install(const struct launch *launch);
-/* The vDSO file in memory as far as its symbols go. */
-struct vdso_symbols {
-    const uint8_t *start;
-    uint64_t size;
-    const void *symbols; /* Elf64_Sym[count] */
-    size_t count;
-    const char *names;
-    uint64_t names_size;
-};
+/* Fills `copy`, `size` bytes of the old vDSO, so that its functions lead into the new one. */
 void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, uint64_t new_text,
                  uint64_t new_size);
 
@@ -156,8 +148,6 @@ void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, uint64_t new_
 void memory_unmap_all(void);
 void memory_map_rings(const struct crac_tables *tables);
 void memory_restore(const struct launch *launch);
-/* Whether the pages of this VMA are copied even though others are mapped. */
-int memory_copies(const struct launch *launch, const struct crac_vma *vma);
 
 /* process.c */
 void process_restore(const struct crac_tables *tables);

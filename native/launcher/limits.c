@@ -47,6 +47,7 @@ static void lift_address_space(void)
              " bytes. Lift it, or make the checkpoint where io_uring is not allowed.");
 }
 
+/* Only what lift_address_space() changed. */
 void limits_restore(void)
 {
     if (lifted.hard != 0 && lifted.soft != UNLIMITED)
@@ -64,6 +65,7 @@ static void raise_descriptors(void)
     }
 }
 
+/* Whether a mapping of an io_uring must be made. */
 static int has_rings(const struct crac_tables *tables)
 {
     for (size_t i = 0; i < tables->vma_count; i++)
@@ -72,6 +74,7 @@ static int has_rings(const struct crac_tables *tables)
     return 0;
 }
 
+/* What the main stack had, or what Node.js needs at least. */
 static uint64_t stack_size(const struct crac_tables *tables)
 {
     uint64_t size = SMALLEST_STACK;
@@ -106,6 +109,7 @@ static uint64_t mapping_count(const struct launch *l)
     return l->copy ? count : count + 2 * tables->run_count;
 }
 
+/* Asks the kernel only when the image has unusually many mappings. */
 static void check_mapping_count(const struct launch *l)
 {
     char buffer[32];

@@ -26,6 +26,7 @@ static void block_signals(void)
     sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, 0, sizeof all);
 }
 
+/* Everything that can be asked before anything is made. */
 static void check_host(struct launch *l)
 {
     constraints_check(l);
@@ -33,6 +34,7 @@ static void check_host(struct launch *l)
     files_open(l);
 }
 
+/* What is made before the point of no return. */
 static void prepare(struct launch *l)
 {
     maps_read(l);

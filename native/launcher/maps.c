@@ -9,6 +9,7 @@
 
 static char text_of_maps[65536];
 
+/* Remembers a mapping that belongs to the vDSO; they come in ascending order. */
 static void add_vdso_part(struct vdso *vdso, uint64_t start, uint64_t end, const char *name)
 {
     if (vdso->count == MOST_VDSO_PARTS)
@@ -47,6 +48,7 @@ static const char *take_line(struct launch *l, const char *at)
     return at + (*at == '\n');
 }
 
+/* The list is short: nothing is mapped but this program, its stack and the vDSO. */
 void maps_read(struct launch *l)
 {
     long size = file_read("/proc/self/maps", text_of_maps, sizeof text_of_maps);

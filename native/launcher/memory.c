@@ -18,13 +18,15 @@
 #include <sys/mman.h>
 #include "launcher.h"
 
+/* COMMIT: what ran until here is gone. SAFETY: stack, code and tables lie in the reserved range. */
 void memory_unmap_all(void)
 {
     sys(SYS_munmap, 0, CRAC_RESERVED_START);
     sys(SYS_munmap, CRAC_RESERVED_END, CRAC_ADDRESS_LIMIT - CRAC_RESERVED_END);
 }
 
-int memory_copies(const struct launch *l, const struct crac_vma *vma)
+/* Whether the pages of this VMA are copied even where others are mapped. */
+static int is_copied(const struct launch *l, const struct crac_vma *vma)
 {
     return l->copy || (vma->flags & (CRAC_VMA_STACK | CRAC_VMA_SHARED | CRAC_VMA_WIPEONFORK));
 }
@@ -54,6 +56,7 @@ static void map_base(const struct launch *l, const struct crac_vma *vma, uint32_
         map("mmap", vma->start, vma->end - vma->start, prot, flags | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Reads a run into memory that is writable. */
 static void copy_run(const struct launch *l, const struct crac_run *run)
 {
     for (uint64_t done = 0; done < run->length;) {
@@ -65,12 +68,14 @@ static void copy_run(const struct launch *l, const struct crac_run *run)
     }
 }
 
+/* Maps a run over what its VMA shows. */
 static void map_run(const struct launch *l, const struct crac_run *run, uint32_t prot)
 {
     map("mmap of the image", run->address, run->length, prot, MAP_PRIVATE, l->image_fd,
         run->offset);
 }
 
+/* A VMA whose runs are read in: writable until they are. */
 static void restore_copied(const struct launch *l, const struct crac_vma *vma,
                            const struct crac_run *runs, size_t count)
 {
@@ -87,6 +92,7 @@ static void restore_copied(const struct launch *l, const struct crac_vma *vma,
         fail_call("mprotect", vma->start, failed);
 }
 
+/* A VMA whose runs are mapped. */
 static void restore_mapped(const struct launch *l, const struct crac_vma *vma,
                            const struct crac_run *runs, size_t count)
 {
@@ -96,6 +102,7 @@ static void restore_mapped(const struct launch *l, const struct crac_vma *vma,
         map_run(l, &runs[i], vma->prot);
 }
 
+/* All VMAs but rings; runs are sorted by VMA. */
 static void restore_mappings(const struct launch *l)
 {
     const struct crac_tables *tables = &l->tables;
@@ -108,7 +115,7 @@ static void restore_mappings(const struct launch *l)
             next++;
         if (vma->flags & CRAC_VMA_URING)
             continue;
-        if (memory_copies(l, vma))
+        if (is_copied(l, vma))
             restore_copied(l, vma, tables->runs + first, next - first);
         else
             restore_mapped(l, vma, tables->runs + first, next - first);
@@ -131,6 +138,7 @@ static void mark(const struct crac_tables *tables, uint32_t flag, int advice, in
     }
 }
 
+/* What madvise(2) had set, but for page contents. */
 static void restore_marks(const struct crac_tables *tables)
 {
     mark(tables, CRAC_VMA_DONTFORK, MADV_DONTFORK, 1);

@@ -9,6 +9,7 @@
 #define SIGNAL_KILL 9
 #define SIGNAL_STOP 19
 
+/* Needs no privilege as long as the executable stays as it is. */
 static void set_memory_descriptor(const struct crac_tables *tables)
 {
     const struct crac_image *image = tables->image;
@@ -32,6 +33,7 @@ static void set_memory_descriptor(const struct crac_tables *tables)
         fail_call("PR_SET_MM_MAP", image->start_brk, failed);
 }
 
+/* All actions but those that nobody can set. */
 static void set_signal_actions(const struct crac_sigaction *actions)
 {
     for (int number = 1; number <= SIGNAL_COUNT; number++) {

@@ -18,6 +18,7 @@ static int is_ring(const struct crac_vma *vma)
     return (vma->flags & CRAC_VMA_URING) != 0;
 }
 
+/* Puts a placeholder into [start, end). */
 static void fill(uint64_t start, uint64_t end)
 {
     long got = sys(SYS_mmap, start, end - start, PROT_NONE,

@@ -50,6 +50,7 @@ static void register_rseq(const struct crac_thread *thread)
         area->cpu_id = RSEQ_FAILED;
 }
 
+/* The alternate stack of signal handlers, unless there was none. */
 static void set_signal_stack(const struct crac_thread *thread)
 {
     struct signal_stack stack = {thread->altstack_address, thread->altstack_flags & AUTODISARM, 0,
@@ -76,6 +77,7 @@ static _Noreturn void enter(const struct crac_thread *thread)
     context_resume(thread, with_pkru);
 }
 
+/* The kernel writes the new number where libc keeps it. */
 static void start_thread(const struct crac_thread *thread, uint8_t *stack)
 {
     uint64_t flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |

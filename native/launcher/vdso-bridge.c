@@ -12,6 +12,15 @@
 #include <elf.h>
 #include "launcher.h"
 
+/* The vDSO file in memory as far as its symbols go. */
+struct vdso_symbols {
+    const uint8_t *start;
+    uint64_t size;
+    const void *symbols; /* Elf64_Sym[count] */
+    size_t count;
+    const char *names;
+    uint64_t names_size;
+};
 static const struct {
     const char *name;
     uint32_t number;
@@ -117,6 +126,7 @@ static void write_stub(uint8_t *to, uint32_t number)
     to[5] = 0x0f, to[6] = 0x05, to[7] = 0xc3;
 }
 
+/* Overwrites one old function; names that no libc calls stay as they are. */
 static void bridge_function(const char *name, uint8_t *code, uint64_t room,
                             const struct vdso_symbols *new)
 {

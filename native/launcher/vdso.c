@@ -77,6 +77,7 @@ void vdso_put_aside(struct launch *l)
     move(vdso, CRAC_LAUNCHER_END - size);
 }
 
+/* Puts the old text, bridged to the new one, where the image expects it. */
 static void install_bridge(const struct launch *l)
 {
     const struct crac_image *image = l->tables.image;

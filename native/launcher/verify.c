@@ -5,6 +5,7 @@
 
 #define CHUNK_SIZE (1u << 20)
 
+/* Reads the pages of one run and compares their checksum. */
 static void check_run(const struct launch *l, size_t index)
 {
     static uint8_t chunk[CHUNK_SIZE];
@@ -32,6 +33,7 @@ static void check_run(const struct launch *l, size_t index)
              hexadecimal(run->crc), ". Make a new checkpoint.");
 }
 
+/* Says one line and ends with success, or ends at the first damage. */
 _Noreturn void image_verify(const struct launch *l)
 {
     char line[160];
