@@ -20,6 +20,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -34,13 +35,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PAYLOAD_SIZE = 4 << 20, RETRY_NANOSECONDS = 100000 };
+enum { PAYLOAD_SIZE = 4 << 20, RETRY_NANOSECONDS = 100000, MARK = 4 };
 
-enum event { UNTIL_BYTE, UNTIL_ANSWER, UNTIL_EXIT };
+enum event { UNTIL_BYTE, UNTIL_MARK, UNTIL_ANSWER, UNTIL_EXIT };
+
+static const char *const event_names[] = {"byte", "mark", "answer", "exit"};
 
 struct options {
     enum event until;
-    bool wait_for_end;
+    pid_t victim;
     int port;
     const char *path;
     const char *fifo;
@@ -80,22 +83,28 @@ static const char *value(char ***arg)
     return **arg;
 }
 
+static enum event parse_event(const char *name)
+{
+    for (int i = UNTIL_BYTE; i <= UNTIL_EXIT; i++)
+        if (!strcmp(name, event_names[i]))
+            return (enum event)i;
+    refuse("unknown event");
+    return UNTIL_EXIT;
+}
+
 static struct options parse(char **arg)
 {
     struct options o = {.until = UNTIL_EXIT, .path = "/", .limit_ms = 60000};
     for (; *arg && strcmp(*arg, "--"); arg++) {
         if (!strcmp(*arg, "--until")) {
-            const char *what = value(&arg);
-            o.until = !strcmp(what, "byte")     ? UNTIL_BYTE
-                      : !strcmp(what, "answer") ? UNTIL_ANSWER
-                                                : UNTIL_EXIT;
+            o.until = parse_event(value(&arg));
         } else if (!strcmp(*arg, "--http")) {
             o.port = atoi(value(&arg));
             o.path = value(&arg);
         } else if (!strcmp(*arg, "--fifo")) {
             o.fifo = value(&arg);
-        } else if (!strcmp(*arg, "--end")) {
-            o.wait_for_end = !strcmp(value(&arg), "wait");
+        } else if (!strcmp(*arg, "--kill")) {
+            o.victim = atoi(value(&arg));
         } else if (!strcmp(*arg, "--limit")) {
             o.limit_ms = atol(value(&arg));
         } else {
@@ -173,8 +182,20 @@ static bool is_complete(const char *bytes, size_t length, bool at_end)
     return at_end || (size_t)(bytes + length - (body + 4)) >= strtoul(field + 17, NULL, 10);
 }
 
+/* Notes the first byte of the program's output and forgets what it writes; gives -1 at its end, for
+ * poll to skip it. */
+static int drain(int output, struct measurement *m)
+{
+    char bytes[4096];
+    if (read(output, bytes, sizeof bytes) <= 0)
+        return -1;
+    if (m->first_byte < 0)
+        m->first_byte = elapsed(m);
+    return output;
+}
+
 /* Sends the request and reads the whole answer; false when the connection broke before any. */
-static bool ask(int fd, const struct options *o, struct measurement *m)
+static bool ask(int fd, const struct options *o, struct measurement *m, struct pollfd *output)
 {
     char request[1024];
     int size = snprintf(request, sizeof request,
@@ -184,6 +205,12 @@ static bool ask(int fd, const struct options *o, struct measurement *m)
         return false;
     m->length = 0;
     for (;;) {
+        struct pollfd both[] = {{.fd = fd, .events = POLLIN}, *output};
+        poll(both, 2, (int)o->limit_ms);
+        if (both[1].revents)
+            output->fd = drain(output->fd, m);
+        if (!both[0].revents)
+            continue;
         ssize_t n = read(fd, m->payload + m->length, PAYLOAD_SIZE - m->length);
         if (n > 0)
             m->length += (size_t)n;
@@ -196,56 +223,57 @@ static bool ask(int fd, const struct options *o, struct measurement *m)
     }
 }
 
-/* Asks until the server answers or the program ends. */
+/* Asks until the server answers or the time is over. */
 static void wait_for_answer(const struct options *o, struct measurement *m, int output)
 {
     struct pollfd pipe_end = {.fd = output, .events = POLLIN};
     const struct timespec pause = {.tv_nsec = RETRY_NANOSECONDS};
-    char drain[4096];
     while (m->answer < 0 && elapsed(m) < o->limit_ms * 1000000) {
         int fd = connect_once(o->port);
         if (fd >= 0) {
             m->connected = elapsed(m);
-            ask(fd, o, m);
+            ask(fd, o, m, &pipe_end);
             close(fd);
-            continue;
-        }
-        if (ppoll(&pipe_end, 1, &pause, NULL) > 0) {
-            if (read(output, drain, sizeof drain) <= 0)
-                pipe_end.fd = -1;
-            else if (m->first_byte < 0)
-                m->first_byte = elapsed(m);
+        } else if (ppoll(&pipe_end, 1, &pause, NULL) > 0) {
+            pipe_end.fd = drain(output, m);
         }
     }
 }
 
-/* Reads the program's output until its first byte or its end. */
+/* Whether the output holds what is waited for. */
+static bool has_event(const struct options *o, const struct measurement *m)
+{
+    if (o->until == UNTIL_BYTE)
+        return m->first_byte >= 0;
+    return o->until == UNTIL_MARK && m->length > 0 && m->payload[m->length - 1] == MARK;
+}
+
+/* Reads the program's output until the event or its end. */
 static void wait_for_output(const struct options *o, struct measurement *m, int output)
 {
     struct pollfd pipe_end = {.fd = output, .events = POLLIN};
     while (elapsed(m) < o->limit_ms * 1000000) {
         if (poll(&pipe_end, 1, 1000) > 0 && !take(output, m))
             return;
-        if (o->until == UNTIL_BYTE && m->first_byte >= 0)
+        if (has_event(o, m))
             return;
     }
 }
 
 static void finish(const struct options *o, struct measurement *m)
 {
-    if (o->until != UNTIL_EXIT && !o->wait_for_end)
-        kill(m->pid, SIGKILL);
-    if (elapsed(m) >= o->limit_ms * 1000000)
-        kill(m->pid, SIGKILL);
+    bool is_late = elapsed(m) >= o->limit_ms * 1000000;
+    if (o->until != UNTIL_EXIT || is_late)
+        kill(o->victim > 0 && !is_late ? o->victim : m->pid, SIGKILL);
     waitpid(m->pid, &m->status, 0);
     m->exited = elapsed(m);
 }
 
 static bool was_seen(const struct options *o, const struct measurement *m)
 {
-    if (o->until == UNTIL_BYTE)
-        return m->first_byte >= 0;
-    return o->until == UNTIL_ANSWER ? m->answer >= 0 : WIFEXITED(m->status);
+    if (o->until == UNTIL_ANSWER)
+        return m->answer >= 0;
+    return o->until == UNTIL_EXIT ? WIFEXITED(m->status) : has_event(o, m);
 }
 
 int main(int argc, char **argv)
@@ -255,6 +283,7 @@ int main(int argc, char **argv)
         .first_byte = -1, .last_byte = -1, .connected = -1, .answer = -1, .exited = -1};
     m.payload = calloc(1, PAYLOAD_SIZE);
     signal(SIGPIPE, SIG_IGN);
+    syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
     int output = start(&o, &m);
     if (o.until == UNTIL_ANSWER)
         wait_for_answer(&o, &m, output);

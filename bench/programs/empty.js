@@ -1,0 +1,4 @@
+import { END, freeze } from './freeze.js';
+
+const { write } = await freeze();
+write(END);
