@@ -56,7 +56,7 @@ async function checkAll() {
 
 async function bench(args) {
   await prepare(() => {
-    installFolder('test/nodes');
+    for (const folder of ['test/nodes', 'bench/programs', 'examples/express-server']) installFolder(folder);
     buildPackage();
     buildBench();
   });
@@ -67,8 +67,9 @@ async function demo(args) {
   await prepare(() => {
     installFolder('examples/express-server');
     buildPackage();
+    buildBench();
   });
-  return runNode(['examples/express-server/demo.js', ...args]);
+  return runNode(['build/bench/demo/run.js', ...args]);
 }
 
 /** Checks the machine, installs the packages and builds under a lock, so that two commands at once don't meet in `dist/`. */

@@ -14,15 +14,13 @@ export function buildPackage() {
 /** Compiles the tests and the small C programs that they start. */
 export function buildTests() {
   compile('test', 'build/test');
-  mkdirSync(join(root, 'build/test/support'), { recursive: true });
-  for (const name of readdirSync(join(root, 'test/support')).filter((file) => file.endsWith('.c'))) {
-    compileHelper(`test/support/${name}`, `build/test/support/${name.slice(0, -2)}`);
-  }
+  compileHelpers('test/support');
 }
 
-/** Compiles the benchmarks. */
+/** Compiles the benchmarks and the small C programs that they start. */
 export function buildBench() {
   compile('bench', 'build/bench');
+  compileHelpers('bench/native');
 }
 
 /** Runs the TypeScript compiler on one project; nothing stays in its output that has no source any more. */
@@ -55,11 +53,15 @@ function prune(folder, wanted) {
   return present.size === wanted.size;
 }
 
-function compileHelper(source, target) {
-  const isFresh =
-    existsSync(join(root, target)) &&
-    statSync(join(root, target)).mtimeMs >= statSync(join(root, source)).mtimeMs;
-  if (!isFresh) must(compiler(), ['-O1', '-Wall', '-Wextra', '-Werror', '-o', target, source]);
+/** Compiles every C file of a folder to a program of its name in the same folder of build/. */
+function compileHelpers(folder) {
+  mkdirSync(join(root, 'build', folder), { recursive: true });
+  for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.c'))) {
+    const source = join(root, folder, file);
+    const target = join(root, 'build', folder, file.slice(0, -2));
+    const isFresh = existsSync(target) && statSync(target).mtimeMs >= statSync(source).mtimeMs;
+    if (!isFresh) must(compiler(), ['-O2', '-Wall', '-Wextra', '-Werror', '-o', target, source]);
+  }
 }
 
 function list(folder) {
