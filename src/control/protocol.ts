@@ -15,18 +15,12 @@ export const PROTOCOL_VERSION = 1;
 /** Longest line that either side accepts, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 1_048_576;
 
-/** What a client can ask for. */
-export const REQUEST_KINDS = ['checkpoint', 'status'] as const;
-export type RequestKind = (typeof REQUEST_KINDS)[number];
-
-/** What a server can answer. */
-export const REPLY_KINDS = ['status', 'writing', 'done', 'failed', 'rejected'] as const;
-export type ReplyKind = (typeof REPLY_KINDS)[number];
-
+/** Asks a process what it is. */
 export interface StatusRequest {
   readonly request: 'status';
 }
 
+/** Asks a process for its image. */
 export interface CheckpointRequest {
   readonly request: 'checkpoint';
   /** Absolute path of the image directory; the process's own default when absent. */
@@ -35,6 +29,7 @@ export interface CheckpointRequest {
   readonly verify?: boolean;
 }
 
+/** What a client can ask for. */
 export type Request = StatusRequest | CheckpointRequest;
 
 /** The image that a checkpoint writes. */
@@ -45,6 +40,7 @@ export interface ImageReference {
   readonly directory: string;
 }
 
+/** What a server can answer. */
 export type Reply =
   | { readonly reply: 'status'; readonly status: ProcessStatus }
   | { readonly reply: 'writing'; readonly image: ImageReference }
