@@ -2,8 +2,25 @@
 
 /** Kinds of open descriptors that the agent tells apart. */
 export const DESCRIPTOR_KINDS = [
-  'stdio', 'epoll', 'eventfd', 'pipe', 'io_uring', 'device', 'tty-alias', 'listener',
-  'file', 'directory', 'fifo', 'socket', 'inotify', 'timerfd', 'signalfd', 'memfd', 'pidfd', 'userfaultfd', 'other',
+  'stdio',
+  'epoll',
+  'eventfd',
+  'pipe',
+  'io_uring',
+  'device',
+  'tty-alias',
+  'listener',
+  'file',
+  'directory',
+  'fifo',
+  'socket',
+  'inotify',
+  'timerfd',
+  'signalfd',
+  'memfd',
+  'pidfd',
+  'userfaultfd',
+  'other',
 ] as const;
 export type DescriptorKind = (typeof DESCRIPTOR_KINDS)[number];
 

@@ -34,7 +34,15 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
 }
 
 function requestFor(directory: string): EngineRequest {
-  return { id: '00112233-4455-6677-8899-aabbccddeeff', directory, manifest: '{}', keepRunning: false, verify: false, placeholders: [21], stopTimeout: 5 };
+  return {
+    id: '00112233-4455-6677-8899-aabbccddeeff',
+    directory,
+    manifest: '{}',
+    keepRunning: false,
+    verify: false,
+    placeholders: [21],
+    stopTimeout: 5,
+  };
 }
 
 function failing(error: unknown): Partial<NativeBinding> {

@@ -1,5 +1,6 @@
 /*
- * bare COMMAND [ARGUMENT...]: runs a command without the descriptors above 2 that whoever started the tests left open.
+ * bare COMMAND [ARGUMENT...]: runs a command without the descriptors above 2 that whoever started
+ * the tests left open.
  *
  * A process under test would inherit them, and a checkpoint refuses what it cannot carry over.
  */
