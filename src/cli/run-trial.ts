@@ -1,5 +1,5 @@
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type SpawnSyncReturns, type StdioOptions, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './examine-host.js';
@@ -32,8 +32,11 @@ function tryBoth(image: string): Finding {
   };
 }
 
+/** Descriptors that the caller left open would come along and could not travel: `/dev/null` takes their places. */
 function start(program: string, args: readonly string[]): SpawnSyncReturns<string> {
-  return spawnSync(program, args, { encoding: 'utf8', timeout: TIMEOUT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const strays = Math.max(...readdirSync('/proc/self/fd').map(Number));
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...Array<'ignore'>(strays).fill('ignore')];
+  return spawnSync(program, args, { encoding: 'utf8', timeout: TIMEOUT, stdio });
 }
 
 function failed(step: string, { status, signal, stderr }: SpawnSyncReturns<string>): Finding {
