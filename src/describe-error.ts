@@ -19,7 +19,7 @@ export function describeError(error: unknown): DescribedError {
 }
 
 function describe(error: unknown, depth: number): DescribedError {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(plain(error)) };
+  if (!(error instanceof Error)) return { name: 'Error', message: text(error) };
   const { name, message, stack } = error;
   const { code, details, errors, cause } = error as {
     code?: unknown;
@@ -44,6 +44,10 @@ function plain(value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value));
   } catch {
-    return String(value);
+    return text(value);
   }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'object' ? Object.prototype.toString.call(value) : String(value);
 }

@@ -134,17 +134,18 @@ test('with keepRunning resources come back at once and the caller waits for the 
   const written = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const fake = createFake({ outcome: running(written) });
+  const fake = createFake({ outcome: () => running(written)() });
   const infos = watch(fake);
-  let settled = false;
-  const result = fake.manager.checkpoint({ keepRunning: true }).finally(() => {
-    settled = true;
+  const back = new Promise<void>((resolve) => {
+    fake.context.register({ beforeCheckpoint() {}, afterRestore: () => resolve() });
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.deepEqual(fake.log, wholeCourse);
-  assert.equal(settled, false);
+  const result = fake.manager.checkpoint({ keepRunning: true }).finally(() => fake.log.push('returned'));
+  await back;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const logged = [...fake.log];
   finish();
   assert.equal((await result).restored, false);
+  assert.deepEqual(logged, wholeCourse);
   assert.equal(infos[0]?.restored, false);
 });
 

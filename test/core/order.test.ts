@@ -125,6 +125,13 @@ test('a thrown value that is no Error is named with its resource', async () => {
   );
 });
 
+test('a thrown value that cannot be made text is named too', async () => {
+  const context = new Context();
+  const beforeCheckpoint = (): Promise<void> => Promise.reject(Object.create(null));
+  context.register({ beforeCheckpoint, afterRestore() {} }, { name: 'odd' });
+  await assert.rejects(context.beforeCheckpoint(), /beforeCheckpoint of odd threw an object/);
+});
+
 test('without a checkpoint before it a restore tells nobody', async () => {
   const { log, resource } = createRecorder();
   const context = new Context();
