@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, type StdioOptions, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './examine-host.js';
@@ -34,9 +34,14 @@ function tryBoth(image: string): Finding {
 
 /** Descriptors that the caller left open would come along and could not travel: `/dev/null` takes their places. */
 function start(program: string, args: readonly string[]): SpawnSyncReturns<string> {
+  const nothing = openSync('/dev/null', 'r+');
   const strays = Math.max(...readdirSync('/proc/self/fd').map(Number));
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...Array<'ignore'>(strays).fill('ignore')];
-  return spawnSync(program, args, { encoding: 'utf8', timeout: TIMEOUT, stdio });
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...Array<number>(strays).fill(nothing)];
+  try {
+    return spawnSync(program, args, { encoding: 'utf8', timeout: TIMEOUT, stdio });
+  } finally {
+    closeSync(nothing);
+  }
 }
 
 function failed(step: string, { status, signal, stderr }: SpawnSyncReturns<string>): Finding {
