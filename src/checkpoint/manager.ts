@@ -1,9 +1,8 @@
-import { processWide } from '../core/process-wide.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Availability } from '../engines/engine.js';
 import { cracError } from '../errors.js';
 import { CheckpointException } from '../exceptions.js';
-import { after, before, checkpoint } from './checkpoint.js';
+import { checkpoint } from './checkpoint.js';
 import {
   type CheckpointAttachment,
   type CheckpointOptions,
@@ -11,11 +10,10 @@ import {
   toRequest,
 } from './checkpoint-options.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
-import { describeContinuation, enterRestore, history } from './history.js';
-import { keepAlive } from './keep-alive.js';
+import { history } from './history.js';
 import { isInsideNotification } from './notification.js';
-import { type ResumeData, toBroughtData } from './resume-data.js';
-import { takeTurn } from './turns.js';
+import type { ResumeData } from './resume-data.js';
+import { isPrepared, prepare, resume } from './two-step.js';
 
 /** What can be asked of the one process that this is. */
 export interface Manager {
@@ -29,73 +27,47 @@ export interface Manager {
   uptimeSinceRestore(): number;
 }
 
-/** The process between `prepare()` and `resume()`. */
-interface Preparation {
-  readonly endTurn: () => void;
-  readonly letGo: () => void;
-}
-
 /** Puts the rules of who may ask for what, and when, in front of the orchestrator. */
 export function createManager(parts: CheckpointParts): Manager {
-  const state = processWide('preparation', (): { current: Preparation | undefined } => ({
-    current: undefined,
-  }));
-
-  function refuseUnlessPossible(call: string): void {
-    if (!parts.isMainThread) refuse(cracError('ERR_CRAC_WORKER_THREAD', { call }));
-    if (isInsideNotification()) refuse(cracError('ERR_CRAC_RECURSIVE_CALL', { call }));
-    if (state.current !== undefined) refuse(cracError('ERR_CRAC_ALREADY_PREPARED', {}));
-  }
-
-  function availability(): Availability {
-    if (parts.isMainThread) return parts.engine.availability();
-    return {
-      status: 'never',
-      reason: 'A checkpoint holds the whole process: ask for it in the main thread.',
-    };
-  }
-
   return {
     async checkpoint(options = {}, attachment) {
-      refuseUnlessPossible('checkpointRestore');
+      refuseUnlessPossible(parts, 'checkpointRestore');
       const request = toRequest(options, rememberDirectory(parts), attachment);
       refuseUnlessAble(parts, request);
       return checkpoint(parts, request);
     },
 
     async prepare({ timeout } = {}) {
-      refuseUnlessPossible('prepare');
-      const request = toRequest(timeout === undefined ? {} : { timeout }, undefined);
-      const preparation = { endTurn: await takeTurn(), letGo: keepAlive() };
-      const failures = await before(parts, request);
-      if (failures.size === 0) {
-        state.current = preparation;
-        return;
-      }
-      const late = await after(parts, describeContinuation(''));
-      release(preparation);
-      failures.throwCheckpointException(late);
+      refuseUnlessPossible(parts, 'prepare');
+      return prepare(parts, toRequest(timeout === undefined ? {} : { timeout }, undefined));
     },
 
     async resume(data) {
       if (isInsideNotification()) throw cracError('ERR_CRAC_RECURSIVE_CALL', { call: 'resume' });
-      const preparation = state.current;
-      if (preparation === undefined) throw cracError('ERR_CRAC_NOT_PREPARED', {});
-      state.current = undefined;
-      const info = data === undefined ? describeContinuation('') : enterRestore(toBroughtData(data));
-      const failures = await after(parts, info);
-      release(preparation);
-      failures.throwRestoreException();
-      return info;
+      return resume(parts, data);
     },
 
-    availability,
+    availability() {
+      if (parts.isMainThread) return parts.engine.availability();
+      return {
+        status: 'never',
+        reason: 'A checkpoint holds the whole process: ask for it in the main thread.',
+      };
+    },
+
     restoreTime: () => history().restored?.startedAt ?? -1,
+
     uptimeSinceRestore() {
       const { restored } = history();
       return restored === undefined ? -1 : performance.now() - restored.mark + restored.duration;
     },
   };
+}
+
+function refuseUnlessPossible({ isMainThread }: CheckpointParts, call: string): void {
+  if (!isMainThread) refuse(cracError('ERR_CRAC_WORKER_THREAD', { call }));
+  if (isInsideNotification()) refuse(cracError('ERR_CRAC_RECURSIVE_CALL', { call }));
+  if (isPrepared()) refuse(cracError('ERR_CRAC_ALREADY_PREPARED', {}));
 }
 
 /** The configured directory; one of the image applies as long as no restore brings another. */
@@ -112,11 +84,6 @@ function refuseUnlessAble({ engine }: CheckpointParts, { directory, keepRunning 
   if (keepRunning && !engine.capabilities.keepRunning) {
     refuse(cracError('ERR_CRAC_ENGINE_LACKS', { engine: engine.name, capability: 'keepRunning' }));
   }
-}
-
-function release({ endTurn, letGo }: Preparation): void {
-  letGo();
-  endTurn();
 }
 
 function refuse(error: Error): never {

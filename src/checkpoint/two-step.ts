@@ -1,0 +1,54 @@
+import { processWide } from '../core/process-wide.js';
+import type { RestoreInfo } from '../core/restore-info.js';
+import { cracError } from '../errors.js';
+import { after, before } from './checkpoint.js';
+import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { describeContinuation, enterRestore } from './history.js';
+import { keepAlive } from './keep-alive.js';
+import { type ResumeData, toBroughtData } from './resume-data.js';
+import { takeTurn } from './turns.js';
+
+/** The process between `prepare()` and `resume()`: it keeps its turn and stays alive. */
+interface Preparation {
+  readonly endTurn: () => void;
+  readonly letGo: () => void;
+}
+
+/** Whether the process is prepared and not yet resumed. */
+export function isPrepared(): boolean {
+  return state().current !== undefined;
+}
+
+/** Everything up to the engine; undone at once when something stands in the way. */
+export async function prepare(parts: CheckpointParts, request: CheckpointRequest): Promise<void> {
+  const preparation: Preparation = { endTurn: await takeTurn(), letGo: keepAlive() };
+  const failures = await before(parts, request);
+  if (failures.size === 0) {
+    state().current = preparation;
+    return;
+  }
+  const late = await after(parts, describeContinuation(''));
+  release(preparation);
+  failures.throwCheckpointException(late);
+}
+
+/** Everything after the engine; with `data` as a restored process. */
+export async function resume(parts: CheckpointParts, data: ResumeData | undefined): Promise<RestoreInfo> {
+  const preparation = state().current;
+  if (preparation === undefined) throw cracError('ERR_CRAC_NOT_PREPARED', {});
+  state().current = undefined;
+  const info = data === undefined ? describeContinuation('') : enterRestore(toBroughtData(data));
+  const failures = await after(parts, info);
+  release(preparation);
+  failures.throwRestoreException();
+  return info;
+}
+
+function release({ endTurn, letGo }: Preparation): void {
+  letGo();
+  endTurn();
+}
+
+function state(): { current: Preparation | undefined } {
+  return processWide('preparation', () => ({ current: undefined }));
+}
