@@ -12,7 +12,7 @@ export function check() {
 /** Types were checked by the build that came before. */
 function steps() {
   const bin = (name) => join(root, 'node_modules/.bin', name);
-  const formatted = cFiles('native').concat(cFiles('test/support'));
+  const formatted = ['native', 'test/support', 'bench/native'].flatMap(cFiles);
   return [
     ['lint and format of TypeScript', bin('biome'), ['check', '--error-on-warnings']],
     ['format of C', bin('clang-format'), ['--dry-run', '-Werror', ...formatted]],

@@ -4,6 +4,7 @@ import { checkpointServer, startServer } from '../engines/native.js';
 import { contest } from '../measure/contest.js';
 import type { Absentee, Contest, Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
+import { findFreePort } from '../measure/free-port.js';
 import { type LoadRequest, load, waitForServer } from '../measure/http-load.js';
 import { inRepository } from '../measure/paths.js';
 import { emptyNode, NAMES, orAbsent, type Reading, restorers, timed } from './contestants.js';
@@ -12,7 +13,6 @@ import { type Bench, opensRings } from './scenario.js';
 /** An unmodified HTTP server. */
 export interface Server {
   readonly program: string;
-  readonly port: number;
   /** Path and query of the request whose answer is timed. */
   readonly path: string;
   /** A text that the answer's body holds. */
@@ -21,8 +21,14 @@ export interface Server {
   readonly warming: readonly LoadRequest[];
 }
 
+/** A server and where it listens. */
+interface Placed extends Server {
+  readonly port: number;
+}
+
 /** Races cold starts, restores and CRIU up to the first HTTP answer. */
-export async function raceServer(bench: Bench, server: Server): Promise<Contest> {
+export async function raceServer(bench: Bench, subject: Server): Promise<Contest> {
+  const server = { ...subject, port: await findFreePort() };
   const read = reader(server);
   const entries = [
     emptyNode(bench),
@@ -33,7 +39,7 @@ export async function raceServer(bench: Bench, server: Server): Promise<Contest>
   return contest(entries, bench.runs);
 }
 
-function cold(bench: Bench, server: Server, read: Reading): Contestant {
+function cold(bench: Bench, server: Placed, read: Reading): Contestant {
   const run = {
     until: 'answer',
     http: server,
@@ -42,7 +48,7 @@ function cold(bench: Bench, server: Server, read: Reading): Contestant {
   return timed(NAMES.cold, [bench.node, server.program], run, read);
 }
 
-async function native(bench: Bench, server: Server, read: Reading): Promise<Contestant[]> {
+async function native(bench: Bench, server: Placed, read: Reading): Promise<Contestant[]> {
   const directory = join(bench.scratch, 'image');
   const marked = ['--import', inRepository('bench/programs/mark-restore.js'), server.program];
   const program = startServer(bench.node, directory, marked, environment(server));
@@ -55,13 +61,13 @@ async function native(bench: Bench, server: Server, read: Reading): Promise<Cont
   return restorers(directory, [], { until: 'answer', http: server, env: bareEnvironment(bench.node) }, read);
 }
 
-async function criu(bench: Bench, server: Server, read: Reading): Promise<(Contestant | Absentee)[]> {
+async function criu(bench: Bench, server: Placed, read: Reading): Promise<(Contestant | Absentee)[]> {
   const { criu } = bench;
   if (typeof criu === 'string') return [{ name: NAMES.criu, absent: criu }];
   return orAbsent([NAMES.criu], async () => [await dumped(bench, criu, server, read)]);
 }
 
-async function dumped(bench: Bench, criu: Criu, server: Server, read: Reading): Promise<Contestant> {
+async function dumped(bench: Bench, criu: Criu, server: Placed, read: Reading): Promise<Contestant> {
   const directory = join(bench.scratch, 'criu');
   const program = startForCriu(criu, [bench.node, server.program], {
     env: bareEnvironment(bench.node, environment(server)),
@@ -84,16 +90,16 @@ async function dumped(bench: Bench, criu: Criu, server: Server, read: Reading): 
   return timed(NAMES.criu, restoreCommand(directory), run, read);
 }
 
-async function warm({ port, path, warming }: Server): Promise<void> {
+async function warm({ port, path, warming }: Placed): Promise<void> {
   await waitForServer(port, path);
   await load(port, warming);
 }
 
-function environment({ port }: Server): Record<string, string> {
+function environment({ port }: Placed): Record<string, string> {
   return { PORT: String(port), QUIET: '1', NODE_ENV: 'production' };
 }
 
-function reader({ expected }: Server): Reading {
+function reader({ expected }: Placed): Reading {
   return ({ firstByte, answer, payload }) => {
     if (!payload.startsWith('HTTP/1.1 200 ') || !payload.includes(expected)) {
       throw new Error(`Wrong answer: ${payload.slice(0, 300)}`);

@@ -13,7 +13,6 @@ export const express: Scenario = {
   run: (bench) =>
     raceServer(bench, {
       program: inRepository('examples/express-server/server.js'),
-      port: 21_410,
       path: '/?q=kyoto',
       expected: '<p>10 books</p>',
       warming: libraryLoad(WARMING_REQUESTS),
@@ -28,7 +27,6 @@ export const fastify: Scenario = {
   run: (bench) =>
     raceServer(bench, {
       program: inRepository('bench/programs/fastify-server.js'),
-      port: 21_420,
       path: '/api/notes?tag=t3',
       expected: '"title":"Note 3"',
       warming: Array.from({ length: WARMING_REQUESTS }, (_, index) => ({
