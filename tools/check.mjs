@@ -28,7 +28,7 @@ function steps() {
 
 function runStep([title, command, args]) {
   if (!existsSync(command)) {
-    process.stdout.write(`✘ ${title}: ${command} is missing; run \`npm ci\`\n`);
+    process.stdout.write(`✘ ${title}: ${command} is missing; run \`npm install\`\n`);
     return false;
   }
   const { status, stdout, stderr } = spawnSync(command, args, {

@@ -2,15 +2,19 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { has, must, root } from './run.mjs';
 
-/** Installs a folder's npm packages when they are missing or older than its lock file. */
+/**
+ * Installs a folder's npm packages, in the versions of its lock file, when they are missing or older than that.
+ * `npm ci` would refuse a lock file from a registry that lacks the packages of other platforms.
+ */
 export function installFolder(folder) {
   const lock = join(root, folder, 'package-lock.json');
   const marker = join(root, folder, 'node_modules/.package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
   const where = folder === '.' ? 'the project' : folder;
   process.stderr.write(`Installing the packages of ${where} ...\n`);
-  must('npm', ['ci', '--prefix', join(root, folder), '--no-audit', '--no-fund', '--loglevel=error'], {
-    sentence: `Cannot install the packages of ${where}: \`npm ci\` failed; check that the npm registry can be reached.`,
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+  must('npm', ['install', '--no-save', '--prefix', join(root, folder), ...quiet], {
+    sentence: `Cannot install the packages of ${where}: npm failed with the messages above; check that its registry can be reached.`,
   });
 }
 
