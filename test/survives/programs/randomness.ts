@@ -3,13 +3,11 @@ import crypto from 'node:crypto';
 import { checkpoint } from '../../support/program.js';
 
 crypto.randomBytes(16);
-crypto.randomInt(100);
 await checkpoint();
 process.stdout.write(
   `${JSON.stringify({
     bytes: crypto.randomBytes(16).toString('hex'),
     web: crypto.getRandomValues(new Uint32Array(4)).join(),
-    integer: crypto.randomInt(2 ** 47),
     key: crypto.generateKeySync('hmac', { length: 128 }).export().toString('hex'),
   })}\n`,
 );
