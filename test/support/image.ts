@@ -116,5 +116,6 @@ export async function assertSurvives(
   name: string,
   options: CheckpointOptions = {},
 ): Promise<void> {
-  await assertPasses(t, await checkpoint(t, name, options));
+  const { timeout } = options;
+  await assertPasses(t, await checkpoint(t, name, options), { timeout });
 }

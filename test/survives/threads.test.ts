@@ -2,7 +2,7 @@ import { describe, it } from 'node:test';
 import { assertSurvives } from '../support/image.js';
 
 /** How often the moment is tried. */
-const BUSY_IMAGES = 8;
+const BUSY_IMAGES = 5;
 
 describe('threads', () => {
   it('keeps work on the thread pool', (t) => assertSurvives(t, 'survives/programs/thread-pool'));
@@ -11,7 +11,7 @@ describe('threads', () => {
   it('keeps memory that workers share', (t) => assertSurvives(t, 'survives/programs/shared-memory'));
   it('keeps workers that compute and collect garbage at that moment', async (t) => {
     for (let image = 0; image < BUSY_IMAGES; image++)
-      await assertSurvives(t, 'survives/programs/busy-workers');
+      await assertSurvives(t, 'survives/programs/busy-workers', { timeout: 20_000 });
   });
   it('keeps a worker that waits in Atomics.wait', (t) => assertSurvives(t, 'survives/programs/atomics-wait'));
 });

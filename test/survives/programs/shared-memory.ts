@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     () => new Worker(new URL(import.meta.url), { workerData: shared.buffer }),
   );
   const ends = workers.map((worker) => once(worker, 'message'));
-  while (Atomics.load(shared, 0) < 1000) await sleep(1);
+  while (Atomics.load(shared, 0) < 1000 || Atomics.load(shared, 2) < WORKERS) await sleep(1);
 
   await checkpoint();
 
@@ -33,6 +33,7 @@ async function main(): Promise<void> {
 
 function count(shared: Int32Array): void {
   let own = 0;
+  Atomics.add(shared, 2, 1);
   while (Atomics.load(shared, 1) === 0) {
     Atomics.add(shared, 0, 1);
     own++;
