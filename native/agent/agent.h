@@ -15,6 +15,7 @@
  *   notes.c       notes for debuggers
  *   head.c        the head of the core file in memory
  *   write.c       the core file on disk
+ *   owners.c      locked mutexes that know their owner by its number
  *   writer.c      a child that writes while the process goes on
  *   resume.c      the first steps in the restored process
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
@@ -41,6 +42,7 @@
 #define CRAC_MAX_RUNS 60000 /* below ELF's limit of 65535 program headers */
 #define CRAC_MAX_FILES 4096
 #define CRAC_MAX_FDS 65536
+#define CRAC_MAX_OWNERS 512
 #define CRAC_MAX_PROBLEMS 64
 
 /* Why a step failed. Callees fill it and return -1; the message is one sentence. */
@@ -119,10 +121,12 @@ struct workspace {
     uint64_t (*file_ids)[2]; /* device and inode of each file */
     struct crac_save save;
     struct crac_sigaction signals[64];
+    struct crac_owner owners[CRAC_MAX_OWNERS];
     uint8_t auxv[2048];
     uint8_t *buffer; /* buffer_size bytes, page aligned */
     size_t buffer_size;
-    size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size;
+    size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size,
+        owner_count;
     uint64_t head_capacity;
     char comm[16];
 };
@@ -143,8 +147,24 @@ void head_close(uint64_t address);
 /* world.c */
 CRAC_MUST_CHECK int world_stop(struct workspace *w, struct crac_error *error);
 void world_release(void);
-/* In the restored process: waits until `count` threads came back into their handlers. */
-void world_wait_restored(uint32_t count);
+/* Before memory is written: how many threads, the main thread included, a restored process will see
+ * arrive. */
+void world_expect(uint32_t count);
+/* In the process that was checkpointed and goes on: nobody will arrive. */
+void world_expect_nobody(void);
+/* In the restored process, on each thread once it has left the launcher's code. The last one unmaps
+ * the launcher. */
+void world_arrive(void);
+/* Waits until all have arrived; at once in a process that was not restored. */
+void world_wait_whole(void);
+
+/* owners.c: finds mutexes in a stretch of memory of `vma` at `address`, of which `data` is a view.
+ */
+void owners_search(struct workspace *w, const struct crac_vma *vma, const void *data,
+                   uint64_t address, uint64_t size);
+/* In the restored process, on each thread: takes over the mutexes that it had locked. `head` is the
+ * image's. */
+void owners_adopt(uint64_t head, uint32_t thread);
 
 /* thread.c: fills everything but the registers that context_save() stores. */
 void thread_record(struct crac_thread *thread);
@@ -206,8 +226,14 @@ struct origin {
 extern struct origin origin;
 /* Remembers where the restored process will find its head. */
 void resume_expect(uint64_t head_address);
+/* The head that resume_expect() named. */
+uint64_t resume_head(void);
 /* Brings the restored process to the state that its threads expect. */
-void resume_process(uint32_t thread_count);
+void resume_process(void);
+/* Unmaps the launcher, once nobody runs in it any more. */
+void resume_unmap_launcher(void);
+/* The content of a vendor note in a head that was validated, or NULL; its size in *size. */
+const void *note_in(uint64_t head, uint32_t type, uint64_t *size);
 const struct crac_handoff *origin_handoff(void);
 /* The content of one of its vendor notes, or NULL; its size in *size. */
 const void *origin_note(uint32_t type, uint64_t *size);

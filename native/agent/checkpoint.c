@@ -17,7 +17,6 @@
 /* What survives the restore: static, and not changed while memory is written. */
 static struct {
     uint64_t signal_mask;
-    uint32_t other_threads;
     struct crac_result *result; /* on the stack of the caller, which is in the image, too */
 } pending;
 
@@ -156,7 +155,7 @@ static void write_image(struct workspace *w, struct crac_result *result)
 /* The first steps of the restored process. */
 static void wake_up(void)
 {
-    resume_process(pending.other_threads);
+    resume_process();
     pending.result->status = CRAC_RESTORED;
     pending.result->restored_at = clock_ns();
 }
@@ -168,7 +167,7 @@ static void run(struct workspace *w, struct crac_result *result)
 
     if (stop_and_collect(w, &result->error) == 0) {
         resume_expect(w->image.head_address);
-        pending.other_threads = (uint32_t)w->thread_count - 1;
+        world_expect((uint32_t)w->thread_count);
         if (context_save(&w->stopped[0].record) == 0)
             write_image(w, result);
         else
@@ -176,6 +175,7 @@ static void run(struct workspace *w, struct crac_result *result)
     } else {
         report_problems(w, result);
     }
+    world_expect_nobody();
     head_close(w->image.head_address);
     world_release();
     result->pause = clock_ns() - stopped_at;
@@ -188,6 +188,7 @@ void crac_checkpoint(const struct crac_request *request, struct crac_result *res
     long opened;
 
     result->status = CRAC_FAILED;
+    world_wait_whole(); /* of an earlier restore: its launcher lies where the workspace will be */
     opened = workspace_open();
     if (opened) {
         error_set(&result->error, "collect", opened, "cannot get memory for", "the checkpoint");

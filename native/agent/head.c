@@ -14,7 +14,7 @@ struct part {
     uint64_t size;
 };
 
-#define PART_COUNT 13
+#define PART_COUNT 14
 
 static void copy(uint8_t *to, const void *from, uint64_t size)
 {
@@ -43,6 +43,7 @@ static void list_parts(struct workspace *w, struct part parts[PART_COUNT])
         {CRAC_NOTE_AUXV, w->auxv, w->auxv_size},
         {CRAC_NOTE_STRINGS, w->save.strings.start, w->save.strings.used},
         {CRAC_NOTE_BYTES, w->save.bytes.start, w->save.bytes.used},
+        {CRAC_NOTE_OWNERS, w->owners, sizeof w->owners},
     };
 
     for (int i = 0; i < PART_COUNT; i++)
@@ -165,6 +166,7 @@ void head_seal(struct workspace *w)
     struct crac_image *image = find_part(w, CRAC_NOTE_IMAGE);
 
     copy(find_part(w, CRAC_NOTE_RUNS), w->runs, w->run_count * sizeof *w->runs);
+    copy(find_part(w, CRAC_NOTE_OWNERS), w->owners, sizeof w->owners);
     image->head_crc = 0;
     image->head_crc = crc32c(0, (const void *)w->image.head_address, w->image.head_size);
 }

@@ -12,11 +12,11 @@
  *
  * For each page of each run one byte tells what is known of it:
  *   MAPPED      still mapped from the image, with the protection that it had at the checkpoint
- *   PROTECTED   still mapped from the image, but its protection was changed
- *   GONE        not mapped from the image any more: unmapped, replaced, or anonymous by now
- * The bytes lie behind the handoff in the reserved range and start as zeros, so that only touched
- * ones cost memory. Two threads that discard or remap the same page at the same time race in the
- * program itself.
+ *   PROTECTED   still mapped from the image, but its protection was changed; the new one is in the
+ * upper bits GONE        not mapped from the image any more: unmapped, replaced, or anonymous by
+ * now The bytes lie behind the handoff in the reserved range and start as zeros, so that only
+ * touched ones cost memory. Two threads that discard or remap the same page at the same time race
+ * in the program itself.
  *
  * Programs that make these system calls without libc are not seen (docs/limitations.md).
  */
@@ -27,6 +27,8 @@
 #include "agent.h"
 
 enum page_state { MAPPED = 0, PROTECTED = 1, GONE = 2 };
+#define STATE_MASK 3u
+#define PROTECTION_SHIFT 2
 
 /* Entries in arch/x86_64/agent-context.S and where each continues. */
 void intercept_madvise(void), intercept_mmap(void), intercept_munmap(void),
@@ -59,6 +61,7 @@ static struct {
     uint64_t low, high;   /* all runs lie between */
     uint64_t first_state; /* address of the state of the first page of run 0 */
     uint64_t head_size;
+    uint32_t pkeys; /* protection keys that the image uses */
     int intercepting;
 } mapped;
 
@@ -94,13 +97,16 @@ static int touches_image(uint64_t start, uint64_t end)
 
 static int is_copied(const struct crac_run *run)
 {
-    return (mapped.vmas[run->vma].flags & (CRAC_VMA_STACK | CRAC_VMA_SHARED)) != 0;
+    return (mapped.vmas[run->vma].flags &
+            (CRAC_VMA_STACK | CRAC_VMA_SHARED | CRAC_VMA_WIPEONFORK)) != 0;
 }
 
-/* Calls `visit` for each stretch of [start, end) whose pages are in one run and in one state. */
-static void visit_stretches(uint64_t start, uint64_t end,
-                            void (*visit)(const struct crac_run *, uint64_t, uint64_t,
-                                          enum page_state))
+/* What is done with a stretch of pages that are in one run and in one state. */
+typedef void visitor(const struct crac_run *run, uint64_t start, uint64_t end, uint8_t state,
+                     uint32_t argument);
+
+/* Calls `visit` for each such stretch of [start, end). */
+static void visit_stretches(uint64_t start, uint64_t end, visitor *visit, uint32_t argument)
 {
     for (size_t i = first_run_behind(start); i < mapped.count && mapped.runs[i].address < end;
          i++) {
@@ -114,13 +120,12 @@ static void visit_stretches(uint64_t start, uint64_t end,
             uint64_t from = at;
             while (at < last && *state_of(run, at) == state)
                 at += CRAC_PAGE;
-            visit(run, from, at, state);
+            visit(run, from, at, state, argument);
         }
     }
 }
 
-static void set_state(const struct crac_run *run, uint64_t start, uint64_t end,
-                      enum page_state state)
+static void set_state(const struct crac_run *run, uint64_t start, uint64_t end, uint32_t state)
 {
     for (uint64_t page = start; page < end; page += CRAC_PAGE)
         if (*state_of(run, page) != state)
@@ -138,40 +143,46 @@ static void overwrite(uint64_t start, uint64_t end)
     sys(SYS_close, memory);
 }
 
-/* Makes discarded pages zero: by fresh anonymous memory where their protection is known, else by
- * overwriting them. */
+/* Whether pages may have a protection key, which only overwriting them keeps. */
+static int may_have_key(const struct crac_vma *vma, uint32_t prot)
+{
+    return vma->pkey != 0 || (mapped.pkeys && prot & PROT_EXEC);
+}
+
+/* Makes discarded pages zero: by fresh anonymous memory, or by overwriting them where that would
+ * lose something. */
 static void replace_by_zeros(const struct crac_run *run, uint64_t start, uint64_t end,
-                             enum page_state state)
+                             uint8_t state, uint32_t argument)
 {
     const struct crac_vma *vma = &mapped.vmas[run->vma];
+    uint32_t prot = (state & STATE_MASK) == PROTECTED ? state >> PROTECTION_SHIFT : vma->prot;
     long got = -1;
 
     if (state == GONE)
         return;
-    if (state == MAPPED && vma->pkey == 0) {
-        got = sys(SYS_mmap, start, end - start, vma->prot,
+    if (!may_have_key(vma, prot))
+        got = sys(SYS_mmap, start, end - start, prot,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-        if (!sys_failed(got)) {
-            if (vma->flags & CRAC_VMA_DONTFORK)
-                sys(SYS_madvise, start, end - start, MADV_DONTFORK);
-            set_state(run, start, end, GONE);
-        }
-    }
-    if (sys_failed(got))
+    if (sys_failed(got)) {
         overwrite(start, end);
+        return;
+    }
+    if (vma->flags & CRAC_VMA_DONTFORK)
+        sys(SYS_madvise, start, end - start, MADV_DONTFORK);
+    set_state(run, start, end, GONE);
 }
 
-static void forget_pages(const struct crac_run *run, uint64_t start, uint64_t end,
-                         enum page_state state)
+static void forget_pages(const struct crac_run *run, uint64_t start, uint64_t end, uint8_t state,
+                         uint32_t argument)
 {
     set_state(run, start, end, GONE);
 }
 
-static void note_protection(const struct crac_run *run, uint64_t start, uint64_t end,
-                            enum page_state state)
+static void note_protection(const struct crac_run *run, uint64_t start, uint64_t end, uint8_t state,
+                            uint32_t prot)
 {
-    if (state == MAPPED)
-        set_state(run, start, end, PROTECTED);
+    if (state != GONE)
+        set_state(run, start, end, PROTECTED | prot << PROTECTION_SHIFT);
 }
 
 static uint64_t page_up(uint64_t value)
@@ -190,7 +201,7 @@ __attribute__((used)) long mapped_madvise(uint64_t start, uint64_t size, long ad
         return sys(SYS_madvise, start, size, advice);
     result = sys(SYS_madvise, start, size, MADV_DONTNEED);
     if (result == 0)
-        visit_stretches(start, end, replace_by_zeros);
+        visit_stretches(start, end, replace_by_zeros, 0);
     return result;
 }
 
@@ -200,7 +211,7 @@ __attribute__((used)) long mapped_mmap(uint64_t start, uint64_t size, long prot,
     long result = sys(SYS_mmap, start, size, prot, flags, file, offset);
 
     if (!sys_failed(result) && touches_image((uint64_t)result, (uint64_t)result + page_up(size)))
-        visit_stretches((uint64_t)result, (uint64_t)result + page_up(size), forget_pages);
+        visit_stretches((uint64_t)result, (uint64_t)result + page_up(size), forget_pages, 0);
     return result;
 }
 
@@ -209,15 +220,17 @@ __attribute__((used)) long mapped_munmap(uint64_t start, uint64_t size)
     long result = sys(SYS_munmap, start, size);
 
     if (result == 0 && touches_image(start, start + page_up(size)))
-        visit_stretches(start, start + page_up(size), forget_pages);
+        visit_stretches(start, start + page_up(size), forget_pages, 0);
     return result;
 }
 
 __attribute__((used)) long mapped_mprotect(uint64_t start, uint64_t size, long prot)
 {
-    if (touches_image(start, start + page_up(size)))
-        visit_stretches(start, start + page_up(size), note_protection);
-    return sys(SYS_mprotect, start, size, prot);
+    long result = sys(SYS_mprotect, start, size, prot);
+
+    if (result == 0 && touches_image(start, start + page_up(size)))
+        visit_stretches(start, start + page_up(size), note_protection, (uint32_t)prot & 7);
+    return result;
 }
 
 /*
@@ -347,6 +360,7 @@ long mapped_start(void)
                       ? mapped.runs[mapped.count - 1].address + mapped.runs[mapped.count - 1].length
                       : 0;
     mapped.head_size = image->head_size;
+    mapped.pkeys = image->pkeys;
     mapped.first_state = page_up((uint64_t)handoff + handoff->size);
     if (mapped.first_state + page_up(pages) > image->head_address + CRAC_HEAD_SIZE)
         return -12;

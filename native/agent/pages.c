@@ -149,6 +149,9 @@ static long collect_piece(struct collector *c, const struct piece *piece, long p
         (vma->prot & PROT_READ) && vma->pkey == 0 && !(vma->flags & CRAC_VMA_FILE) && !piece->whole;
 
     c->vma = piece->vma;
+    if (vma->flags & CRAC_VMA_WIPEONFORK) /* what must differ in a fork must differ in a clone: it
+                                             comes back as zeros */
+        return 0;
     if (vma->flags & CRAC_VMA_URING || (vma->flags & CRAC_VMA_FILE && vma->flags & CRAC_VMA_SHARED))
         return 0;
     if (piece->whole) {

@@ -3,8 +3,8 @@
  * handlers.
  *
  * The launcher's code is still mapped when the main thread comes here, and other threads may still
- * be running in it: it is unmapped once every thread has come back into its handler. Then discards
- * are intercepted, then all go on.
+ * be running in it. The main thread does not wait for them; the last thread that comes back into
+ * its handler unmaps the launcher.
  */
 #include <elf.h>
 #include <sys/mman.h>
@@ -20,10 +20,9 @@ const struct crac_handoff *origin_handoff(void)
     return (const struct crac_handoff *)(origin.head_address + origin_image()->head_size);
 }
 
-/* The desc of a vendor note in the mapped head, which the launcher has validated. */
-const void *origin_note(uint32_t type, uint64_t *size)
+const void *note_in(uint64_t address, uint32_t type, uint64_t *size)
 {
-    const uint8_t *head = (const uint8_t *)origin.head_address;
+    const uint8_t *head = (const uint8_t *)address;
     const Elf64_Phdr *vendor = (const Elf64_Phdr *)(head + sizeof(Elf64_Ehdr)) + 1;
     const uint8_t *at = head + vendor->p_offset, *end = at + vendor->p_filesz;
 
@@ -37,6 +36,11 @@ const void *origin_note(uint32_t type, uint64_t *size)
     }
     *size = 0;
     return NULL;
+}
+
+const void *origin_note(uint32_t type, uint64_t *size)
+{
+    return note_in(origin.head_address, type, size);
 }
 
 const struct crac_image *origin_image(void)
@@ -56,8 +60,13 @@ void resume_expect(uint64_t head_address)
     expected_head = head_address;
 }
 
+uint64_t resume_head(void)
+{
+    return expected_head;
+}
+
 /* Gives the launcher's part back to the reservation, but for a vDSO that it left there for good. */
-static void unmap_launcher(void)
+void resume_unmap_launcher(void)
 {
     const struct crac_handoff *handoff = origin_handoff();
     uint64_t start = CRAC_RESERVED_START, end = start + CRAC_LAUNCHER_SIZE;
@@ -72,14 +81,13 @@ static void unmap_launcher(void)
         sys(SYS_mmap, handoff->keep_end, end - handoff->keep_end, PROT_NONE, flags, -1, 0);
 }
 
-void resume_process(uint32_t thread_count)
+void resume_process(void)
 {
     origin.restored = 1;
     origin.head_address = expected_head;
     origin.image_device = origin_handoff()->image_device;
     origin.image_inode = origin_handoff()->image_inode;
-    world_wait_restored(thread_count);
-    unmap_launcher();
+    owners_adopt(expected_head, 0);
     if (origin_handoff()->flags & CRAC_HANDOFF_COPIED) {
         mapped_stop();
     } else if (mapped_start() != 0) {
@@ -88,5 +96,6 @@ void resume_process(uint32_t thread_count)
         sys(SYS_write, 2, message, sizeof message - 1);
         sys(SYS_exit_group, 71);
     }
+    world_arrive();
     world_release();
 }

@@ -29,7 +29,9 @@
 static struct {
     uint32_t stops;    /* futex */
     uint32_t claimed;  /* entries of workspace->stopped given out, the main thread's included */
-    uint32_t restored; /* handlers that came back in the restored process */
+    uint32_t expected; /* threads that the restored process will see arrive */
+    uint32_t arrived;  /* and how many of them have left the launcher's code */
+    uint32_t partial;  /* futex: not 0 while the restored process is not whole */
     struct crac_sigaction previous; /* action of the stop signal outside of a stop */
 } world;
 
@@ -60,7 +62,8 @@ static void on_stop(int number, siginfo_t *info, void *context)
         WORKSPACE->stopped[index].context = context;
         __atomic_store_n(&WORKSPACE->stopped[index].ready, 1, __ATOMIC_SEQ_CST);
     } else {
-        __atomic_fetch_add(&world.restored, 1, __ATOMIC_SEQ_CST);
+        owners_adopt(resume_head(), index);
+        world_arrive();
     }
 wait:
     while (__atomic_load_n(&world.stops, __ATOMIC_SEQ_CST) & 1)
@@ -177,7 +180,6 @@ int world_stop(struct workspace *w, struct crac_error *error)
 
     ((uint32_t *)w->buffer)[0] = 0;
     world.claimed = 1; /* entry 0 belongs to the main thread */
-    world.restored = 0;
     __atomic_fetch_add(&world.stops, 1, __ATOMIC_SEQ_CST);
     sys(SYS_rt_sigaction, STOP_SIGNAL, &action, &previous, 8);
     if (previous.handler != action.handler) /* else it was left from a stop that was given up */
@@ -205,8 +207,29 @@ void world_release(void)
     sys(SYS_futex, &world.stops, FUTEX_WAKE_PRIVATE, 0x7fffffff);
 }
 
-void world_wait_restored(uint32_t count)
+void world_expect(uint32_t count)
 {
-    while (__atomic_load_n(&world.restored, __ATOMIC_SEQ_CST) < count)
-        sys(SYS_sched_yield);
+    world.expected = count;
+    world.arrived = 0;
+    world.partial = 1;
+}
+
+void world_expect_nobody(void)
+{
+    world.partial = 0;
+}
+
+void world_arrive(void)
+{
+    if (__atomic_add_fetch(&world.arrived, 1, __ATOMIC_SEQ_CST) != world.expected)
+        return;
+    resume_unmap_launcher();
+    __atomic_store_n(&world.partial, 0, __ATOMIC_SEQ_CST);
+    sys(SYS_futex, &world.partial, FUTEX_WAKE_PRIVATE, 0x7fffffff);
+}
+
+void world_wait_whole(void)
+{
+    while (__atomic_load_n(&world.partial, __ATOMIC_SEQ_CST))
+        futex_wait(&world.partial, 1);
 }

@@ -206,11 +206,28 @@ static int check_threads(const struct crac_tables *tables, const char **reason)
     return 0;
 }
 
+/* Each thread writes its number at these addresses. */
+static int check_owners(const struct crac_tables *tables, const char **reason)
+{
+    for (size_t i = 0; i < tables->owner_count; i++) {
+        const struct crac_owner *owner = &tables->owners[i];
+        if (owner->address == 0)
+            continue;
+        if (owner->address % 4 || !is_writable(tables, owner->address, 4))
+            return refuse_record(reason, "owner", i, "lies in memory that can't be written");
+        if (owner->thread >= tables->thread_count)
+            return refuse_record(reason, "owner", i, "belongs to no thread");
+    }
+    return 0;
+}
+
 int check_memory(const struct crac_tables *tables, const char **reason)
 {
     if (check_vmas(tables, reason) != 0 || check_runs(tables, reason) != 0)
         return -1;
     if (check_files(tables, reason) != 0)
         return -1;
-    return check_threads(tables, reason);
+    if (check_threads(tables, reason) != 0)
+        return -1;
+    return check_owners(tables, reason);
 }

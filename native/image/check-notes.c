@@ -22,6 +22,7 @@ _Static_assert(sizeof(struct crac_run) % 8 == 0, "records keep the alignment of 
 _Static_assert(sizeof(struct crac_file) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_fd) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_epoll) % 8 == 0, "records keep the alignment of notes");
+_Static_assert(sizeof(struct crac_owner) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_listener) == 128, "an address fits");
 
 /* What is known of each type: size of a record, and how many there may be. */
@@ -42,6 +43,7 @@ static const struct rule {
     [CRAC_NOTE_AUXV] = {"AUXV", 16, 1, 128},
     [CRAC_NOTE_STRINGS] = {"STRINGS", 1, 1, 1u << 28},
     [CRAC_NOTE_BYTES] = {"BYTES", 1, 0, 1u << 29},
+    [CRAC_NOTE_OWNERS] = {"OWNERS", sizeof(struct crac_owner), 0, 1u << 16},
 };
 
 /* A note as it was found. */
@@ -133,6 +135,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .auxv = found[CRAC_NOTE_AUXV].content,
         .strings = (const void *)found[CRAC_NOTE_STRINGS].content,
         .bytes = found[CRAC_NOTE_BYTES].content,
+        .owners = (const void *)found[CRAC_NOTE_OWNERS].content,
         .thread_count = count_of(found, CRAC_NOTE_THREADS),
         .vma_count = count_of(found, CRAC_NOTE_VMAS),
         .run_count = count_of(found, CRAC_NOTE_RUNS),
@@ -142,6 +145,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .auxv_size = found[CRAC_NOTE_AUXV].size,
         .strings_size = found[CRAC_NOTE_STRINGS].size,
         .bytes_size = found[CRAC_NOTE_BYTES].size,
+        .owner_count = count_of(found, CRAC_NOTE_OWNERS),
     };
 }
 

@@ -34,8 +34,9 @@ struct crac_tables {
     const uint8_t *auxv;
     const char *strings;
     const uint8_t *bytes;
+    const struct crac_owner *owners;
     size_t thread_count, vma_count, run_count, file_count, fd_count, epoll_count, auxv_size,
-        strings_size, bytes_size;
+        strings_size, bytes_size, owner_count;
 };
 
 /*

@@ -3,10 +3,9 @@
  *
  * A core file is an ELF64 ET_CORE file that gdb opens and that the launcher maps:
  *
- *    offset 0        +---------------------------+  <- mapped as a whole at `head_address` on restore
- *                    | Elf64_Ehdr                |
- *                    | Elf64_Phdr[0]  PT_NOTE    |  standard notes, align 4: for debuggers
- *                    | Elf64_Phdr[1]  PT_NOTE    |  vendor notes "CRaC", align 8: all that a restore needs
+ *    offset 0        +---------------------------+  <- mapped as a whole at `head_address` on
+ * restore | Elf64_Ehdr                | | Elf64_Phdr[0]  PT_NOTE    |  standard notes, align 4: for
+ * debuggers | Elf64_Phdr[1]  PT_NOTE    |  vendor notes "CRaC", align 8: all that a restore needs
  *                    | Elf64_Phdr[2..] PT_LOAD   |  one for each run of pages
  *                    | standard notes            |
  *                    | vendor notes              |
@@ -15,10 +14,11 @@
  *                    | pages of run 1 ...        |  in ascending order of address
  *    file_size       +---------------------------+
  *
- * Every vendor note has the name "CRaC" and the type CRAC_NOTE_BASE + one of `enum crac_note`. The IMAGE note comes first.
- * A table is an array of fixed-size records; the number of records is its size divided by the record's size.
- * Strings are NUL-terminated in the STRINGS note and named by their offset; bytes lie in the BYTES note.
- * All numbers are little endian. Records have no implicit padding and sizes that are a multiple of 8.
+ * Every vendor note has the name "CRaC" and the type CRAC_NOTE_BASE + one of `enum crac_note`. The
+ * IMAGE note comes first. A table is an array of fixed-size records; the number of records is its
+ * size divided by the record's size. Strings are NUL-terminated in the STRINGS note and named by
+ * their offset; bytes lie in the BYTES note. All numbers are little endian. Records have no
+ * implicit padding and sizes that are a multiple of 8.
  *
  * `CRAC_FORMAT` grows with every change of a record. A reader refuses any other number.
  */
@@ -33,14 +33,15 @@
 #define CRAC_PAGE 4096ull
 
 /*
- * Addresses that every process with an agent keeps free (PROT_NONE) from the moment the agent is loaded.
- * They lie above V8's random hints (46 bits) and below the kernel's own choices for mmap and PIE programs.
- * The launcher is linked into the first part; the heads of two successive images take turns in the others.
+ * Addresses that every process with an agent keeps free (PROT_NONE) from the moment the agent is
+ * loaded. They lie above V8's random hints (46 bits) and below the kernel's own choices for mmap
+ * and PIE programs. The launcher is linked into the first part; the heads of two successive images
+ * take turns in the others.
  */
 #define CRAC_RESERVED_START 0x600000000000ull
 #define CRAC_LAUNCHER_SIZE 0x20000000ull /* 512 MiB: text, stacks, the vDSO on its way, scratch */
 #define CRAC_HEAD_SIZE 0x20000000ull     /* 512 MiB for each head with its handoff */
-#define CRAC_HEAD_START(turn) (CRAC_RESERVED_START + CRAC_LAUNCHER_SIZE + (turn) * CRAC_HEAD_SIZE)
+#define CRAC_HEAD_START(turn) (CRAC_RESERVED_START + CRAC_LAUNCHER_SIZE + (turn)*CRAC_HEAD_SIZE)
 #define CRAC_RESERVED_END (CRAC_HEAD_START(2))
 
 /*
@@ -55,15 +56,16 @@ enum crac_note {
     CRAC_NOTE_CPU = 3,      /* struct crac_cpu */
     CRAC_NOTE_THREADS = 4,  /* struct crac_thread[]; the main thread first */
     CRAC_NOTE_VMAS = 5,     /* struct crac_vma[]; ascending, not overlapping */
-    CRAC_NOTE_RUNS = 6,     /* struct crac_run[]; ascending, not overlapping, each inside of one VMA */
-    CRAC_NOTE_FILES = 7,    /* struct crac_file[]; files that VMAs map */
-    CRAC_NOTE_FDS = 8,      /* struct crac_fd[]; ascending by number */
+    CRAC_NOTE_RUNS = 6,  /* struct crac_run[]; ascending, not overlapping, each inside of one VMA */
+    CRAC_NOTE_FILES = 7, /* struct crac_file[]; files that VMAs map */
+    CRAC_NOTE_FDS = 8,   /* struct crac_fd[]; ascending by number */
     CRAC_NOTE_EPOLLS = 9,   /* struct crac_epoll[]; registrations of all epoll sets */
     CRAC_NOTE_SIGNALS = 10, /* struct crac_sigaction[64]; signal n at n - 1 */
     CRAC_NOTE_AUXV = 11,    /* the auxiliary vector as in /proc/self/auxv */
     CRAC_NOTE_STRINGS = 12, /* text */
     CRAC_NOTE_BYTES = 13,   /* contents of pipes, socket addresses, text of the vDSO */
-    CRAC_NOTE_END = 14      /* not a note: one past the last type */
+    CRAC_NOTE_OWNERS = 14,  /* struct crac_owner[]; unused records have the address 0 */
+    CRAC_NOTE_END = 15      /* not a note: one past the last type */
 };
 
 /* What holds for the image as a whole. */
@@ -91,11 +93,11 @@ struct crac_image {
 
     uint32_t pkeys; /* protection keys in use, bit n for key n */
     uint32_t umask;
-    uint32_t cwd; /* string */
-    uint32_t pid; /* of the checkpointed process */
+    uint32_t cwd;        /* string */
+    uint32_t pid;        /* of the checkpointed process */
     uint32_t executable; /* index into FILES of the program itself, or CRAC_NONE */
-    uint64_t created; /* nanoseconds since the epoch */
-    uint8_t id[16]; /* random; equal to the manifest's id */
+    uint64_t created;    /* nanoseconds since the epoch */
+    uint8_t id[16];      /* random; equal to the manifest's id */
 };
 
 #define CRAC_NONE 0xffffffffu
@@ -115,16 +117,17 @@ struct crac_cpu {
     char brand[48];  /* for messages */
 };
 
-/* A thread at the point where the agent's handler saved it. Returning there with rax = 1 resumes it. */
+/* A thread at the point where the agent's handler saved it. Returning there with rax = 1 resumes
+ * it. */
 struct crac_thread {
     uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
     uint32_t mxcsr;
     uint16_t fcw;
     uint16_t reserved;
     uint32_t pkru;
-    uint32_t tid;               /* at the checkpoint */
+    uint32_t tid; /* at the checkpoint */
     uint64_t fs_base, gs_base;
-    uint64_t clear_child_tid;   /* address, or 0; the new tid is written there (glibc's pd->tid) */
+    uint64_t clear_child_tid; /* address, or 0; the new tid is written there (glibc's pd->tid) */
     uint64_t robust_list, robust_list_size;
     uint64_t altstack_address, altstack_size;
     uint32_t altstack_flags;
@@ -134,10 +137,12 @@ struct crac_thread {
     char name[16];
 };
 
-#define CRAC_VMA_FILE 1u      /* maps `file` at `file_offset`; runs lie on top of it */
-#define CRAC_VMA_SHARED 2u    /* MAP_SHARED: of a file (read-only then) or anonymous */
-#define CRAC_VMA_STACK 4u     /* MAP_GROWSDOWN: the main thread's stack; its runs are copied, not mapped */
-#define CRAC_VMA_URING 8u     /* mapping of an io_uring: `file_offset` is the ring's, `ring` its descriptor */
+#define CRAC_VMA_FILE 1u   /* maps `file` at `file_offset`; runs lie on top of it */
+#define CRAC_VMA_SHARED 2u /* MAP_SHARED: of a file (read-only then) or anonymous */
+#define CRAC_VMA_STACK                                                                             \
+    4u /* MAP_GROWSDOWN: the main thread's stack; its runs are copied, not mapped */
+#define CRAC_VMA_URING                                                                             \
+    8u /* mapping of an io_uring: `file_offset` is the ring's, `ring` its descriptor */
 #define CRAC_VMA_DONTFORK 16u /* MADV_DONTFORK */
 #define CRAC_VMA_DONTDUMP 32u /* MADV_DONTDUMP */
 #define CRAC_VMA_HUGEPAGE 64u /* MADV_HUGEPAGE */
@@ -167,7 +172,8 @@ struct crac_run {
 
 enum crac_identity {
     CRAC_IDENTITY_BUILD_ID = 1, /* GNU build-id of an ELF file */
-    CRAC_IDENTITY_SAMPLE = 2    /* CRC-32C of the first and the last 64 KiB, for files without a build-id */
+    CRAC_IDENTITY_SAMPLE =
+        2 /* CRC-32C of the first and the last 64 KiB, for files without a build-id */
 };
 
 struct crac_file {
@@ -182,12 +188,16 @@ struct crac_file {
 enum crac_fd_kind {
     CRAC_FD_EPOLL = 1,
     CRAC_FD_EVENTFD = 2,  /* value = counter, flags EFD_SEMAPHORE in `extra` */
-    CRAC_FD_PIPE = 3,     /* `pair` groups the ends of one pipe; data = its content, on one read end only; value = capacity */
-    CRAC_FD_URING = 4,    /* value = entries, extra = IORING_SETUP_* flags, pair = completions with IORING_SETUP_CQSIZE */
+    CRAC_FD_PIPE = 3,     /* `pair` groups the ends of one pipe; data = its content, on one read end
+                             only; value = capacity */
+    CRAC_FD_URING = 4,    /* value = entries, extra = IORING_SETUP_* flags, pair = completions with
+                             IORING_SETUP_CQSIZE */
     CRAC_FD_LISTENER = 5, /* data = struct crac_listener; extra = st_mode of a UNIX path, or 0 */
-    CRAC_FD_DEVICE = 6,   /* path = a character device that has no state: null, zero, full, random, urandom */
-    CRAC_FD_ALIAS = 7,    /* duplicate of standard descriptor `value` (0, 1 or 2) of the restorer; extra = 1: was a file of its own */
-    CRAC_FD_DUPLICATE = 8,  /* duplicate of descriptor `value`, which is in the table */
+    CRAC_FD_DEVICE =
+        6, /* path = a character device that has no state: null, zero, full, random, urandom */
+    CRAC_FD_ALIAS = 7,     /* duplicate of standard descriptor `value` (0, 1 or 2) of the restorer;
+                              extra = 1: was a file of its own */
+    CRAC_FD_DUPLICATE = 8, /* duplicate of descriptor `value`, which is in the table */
     CRAC_FD_PLACEHOLDER = 9, /* did not travel: /dev/null in the restored process */
     CRAC_FD_STDIO = 10,      /* 0, 1 or 2: the restorer's own; only status_flags matter */
     CRAC_FD_KINDS = 11
@@ -209,7 +219,7 @@ struct crac_fd {
 
 /* A stream socket that accepts connections. */
 struct crac_listener {
-    uint32_t family;   /* AF_INET, AF_INET6, AF_UNIX */
+    uint32_t family; /* AF_INET, AF_INET6, AF_UNIX */
     uint32_t protocol;
     uint32_t backlog;
     uint32_t options; /* CRAC_LISTENER_* */
@@ -228,30 +238,43 @@ struct crac_epoll {
     uint64_t data;
 };
 
+/*
+ * A word of memory that holds the number of a thread: the owner of a recursive or error-checking
+ * mutex of glibc that was locked at the checkpoint. The thread writes its new number there.
+ */
+struct crac_owner {
+    uint64_t address;
+    uint32_t thread; /* index into THREADS */
+    uint32_t reserved;
+};
+
 /* The kernel's struct sigaction. */
 struct crac_sigaction {
     uint64_t handler, flags, restorer, mask;
 };
 
 /*
- * What the launcher tells the restored process, right behind the mapped head (head_address + head_size).
- * Texts follow the struct; offsets count from its start.
+ * What the launcher tells the restored process, right behind the mapped head (head_address +
+ * head_size). Texts follow the struct; offsets count from its start.
  */
 struct crac_handoff {
-    uint64_t magic; /* CRAC_MAGIC */
-    uint64_t size;  /* of struct and texts */
+    uint64_t magic;                               /* CRAC_MAGIC */
+    uint64_t size;                                /* of struct and texts */
     uint64_t started_monotonic, started_realtime; /* ns, when the launcher began */
-    uint64_t image_device, image_inode;           /* of process.core, as in /proc/self/maps (major << 32 | minor) */
-    uint32_t flags;                               /* CRAC_HANDOFF_* */
+    uint64_t image_device,
+        image_inode; /* of process.core, as in /proc/self/maps (major << 32 | minor) */
+    uint32_t flags;  /* CRAC_HANDOFF_* */
     uint32_t argument_count, arguments; /* texts, one after the other */
     uint32_t environment_count, environment;
     uint32_t cwd;       /* the restorer's */
     uint32_t directory; /* absolute path of the image */
     uint32_t reserved;
-    uint64_t keep_start, keep_end; /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
+    uint64_t keep_start,
+        keep_end; /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
 };
 
-#define CRAC_HANDOFF_ARGUMENTS 1u /* "--" was given: replace the program's arguments even by none */
+#define CRAC_HANDOFF_ARGUMENTS 1u /* "--" was given: replace the program's arguments even by none  \
+                                   */
 #define CRAC_HANDOFF_CWD_IMAGE 2u /* go to the directory of the checkpoint */
 #define CRAC_HANDOFF_COPIED 4u    /* pages were copied, none is mapped from the image */
 

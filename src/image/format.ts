@@ -34,6 +34,7 @@ export const NOTE_TYPES = {
   auxv: 0x4352000b,
   strings: 0x4352000c,
   bytes: 0x4352000d,
+  owners: 0x4352000e,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 
@@ -205,6 +206,9 @@ export const EPOLL_RECORD = {
   reserved: 'u32',
   data: 'u64',
 } as const;
+
+/** `struct crac_owner` */
+export const OWNER_RECORD = { address: 'size', thread: 'u32', reserved: 'u32' } as const;
 
 /** `struct crac_sigaction` */
 export const SIGACTION_RECORD = { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' } as const;

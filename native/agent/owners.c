@@ -1,0 +1,74 @@
+/*
+ * Owners of locked mutexes.
+ *
+ * glibc's recursive and error-checking mutexes keep the number of the thread that locked them, and
+ * only that thread can unlock them. A restored thread has a new number, so a mutex that was locked
+ * at the checkpoint would stay locked for ever (V8 holds one during every garbage collection). They
+ * are found while memory is written, by the shape of glibc's struct __pthread_mutex_s, and each
+ * thread writes its new number into those that it owns:
+ *
+ *     int lock (1 or 2)  unsigned count  int owner (a thread's number)  unsigned nusers (not 0)
+ *     int kind (1 or 2)  short spins  short elision  void *previous (0)  void *next (0)
+ *
+ * Only memory that libc's allocator, programs and stacks may use is searched: V8 marks its own
+ * pages MADV_DONTFORK.
+ */
+#include <sys/mman.h>
+#include "agent.h"
+
+#define MUTEX_SIZE 40
+#define KIND_MASK 0x7fu /* above are the flags of lock elision and process sharing */
+#define MOST_COUNT 100000u
+
+/* The index of the thread with this number, or CRAC_NONE. */
+static uint32_t thread_of(const struct workspace *w, uint32_t tid)
+{
+    for (uint32_t i = 0; i < w->thread_count; i++)
+        if (w->stopped[i].record.tid == tid)
+            return i;
+    return CRAC_NONE;
+}
+
+static int is_locked_mutex(const uint32_t *word)
+{
+    uint32_t kind = word[4] & KIND_MASK;
+
+    return (word[0] == 1 || word[0] == 2) && word[1] < MOST_COUNT && word[3] != 0 &&
+           (kind == 1 || kind == 2) && word[6] == 0 && word[7] == 0 && word[8] == 0 && word[9] == 0;
+}
+
+static void add(struct workspace *w, uint64_t address, uint32_t thread)
+{
+    if (w->owner_count < CRAC_MAX_OWNERS)
+        w->owners[w->owner_count++] = (struct crac_owner){address, thread, 0};
+}
+
+void owners_search(struct workspace *w, const struct crac_vma *vma, const void *data,
+                   uint64_t address, uint64_t size)
+{
+    const uint32_t *word = data,
+                   *end = (const uint32_t *)((const uint8_t *)data + size - MUTEX_SIZE);
+    uint32_t lowest = ~0u, highest = 0, thread;
+
+    if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED))
+        return;
+    for (size_t i = 0; i < w->thread_count; i++) {
+        uint32_t tid = w->stopped[i].record.tid;
+        lowest = tid < lowest ? tid : lowest;
+        highest = tid > highest ? tid : highest;
+    }
+    for (; word <= end; word += 2) /* a mutex is aligned to 8 */
+        if (word[2] - lowest <= highest - lowest && is_locked_mutex(word) &&
+            (thread = thread_of(w, word[2])) != CRAC_NONE)
+            add(w, address + (uint64_t)((const uint8_t *)word - (const uint8_t *)data) + 8, thread);
+}
+
+void owners_adopt(uint64_t head, uint32_t thread)
+{
+    uint64_t size = 0;
+    const struct crac_owner *owners = note_in(head, CRAC_NOTE_OWNERS, &size);
+
+    for (size_t i = 0; i < size / sizeof *owners; i++)
+        if (owners[i].address && owners[i].thread == thread)
+            *(uint32_t *)owners[i].address = (uint32_t)sys(SYS_gettid);
+}
