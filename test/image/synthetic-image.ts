@@ -111,6 +111,7 @@ export function syntheticImage(given?: string): SyntheticImage {
       ]),
       epolls: encode(EPOLL_RECORD, { epollFd: 3, targetFd: 20, events: 1, data: 20n }),
       signals: Buffer.alloc(64 * 32),
+      owners: Buffer.alloc(0),
       auxv: Buffer.alloc(320),
       strings,
       bytes: Buffer.concat([listener, Buffer.from('hello\0\0\0')]),
