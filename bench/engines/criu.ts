@@ -41,8 +41,8 @@ export function startForCriu(
   options: StartOptions & { readonly hasIoUring: boolean },
 ): Program {
   const filter = options.hasIoUring ? [inRepository('build/bench/native/without-io-uring')] : [];
-  const script = 'exec "$@" </dev/null >>"$BENCH_LOG" 2>&1';
-  const env = { ...options.env, BENCH_LOG: options.log };
+  const script = 'cd "$BENCH_DIRECTORY" && exec "$@" </dev/null >>"$BENCH_LOG" 2>&1';
+  const env = { ...options.env, BENCH_LOG: options.log, BENCH_DIRECTORY: options.cwd ?? process.cwd() };
   return startProgram([...criu.wrapper, 'sh', '-c', script, 'sh', ...filter, ...command], {
     ...options,
     env,
@@ -62,9 +62,9 @@ export async function dump(criu: Criu, program: Program, directory: string): Pro
   await sleep(REST_MILLISECONDS);
 }
 
-/** The command line that brings a dumped program back and waits for its end. */
+/** The command line that brings a dumped program back and leaves it running. */
 export function restoreCommand(directory: string): string[] {
-  return [...commandLine(), 'restore', '-D', directory, '-o', 'restore.log', '-v0'];
+  return [...commandLine(), 'restore', '-d', '-D', directory, '-o', 'restore.log', '-v0'];
 }
 
 function criuCommand(criu: Criu, args: readonly string[]): Promise<{ stdout: string }> {

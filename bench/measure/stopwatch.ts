@@ -3,6 +3,7 @@ import { inRepository } from './paths.js';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 const OUTPUT_LIMIT = 64 << 20;
+const TIME_LIMIT_MILLISECONDS = 300_000;
 
 /** What a run is timed up to. */
 export type TimedEvent = 'byte' | 'mark' | 'answer' | 'exit';
@@ -14,7 +15,7 @@ export interface TimedRun {
   readonly http?: { readonly port: number; readonly path: string } | undefined;
   /** Where the program writes instead of its standard output. */
   readonly fifo?: string | undefined;
-  /** Process that is killed after the event instead of the program, which then ends by itself. */
+  /** Process that the program brings to life before it ends by itself, to be killed after the event. */
   readonly victim?: number | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd?: string | undefined;
@@ -40,6 +41,9 @@ export async function time(command: readonly string[], run: TimedRun): Promise<T
     throw new Error(`${command.join(' ')}: no ${run.until} was seen. ${stdout.slice(0, 500)}${stderr}`);
   }
   const raw = JSON.parse(stdout.slice(0, end)) as Record<string, number>;
+  if (run.until === 'exit' && raw['code'] !== 0) {
+    throw new Error(`${command.join(' ')} ended with ${raw['code']}: ${stderr.slice(-1500)}`);
+  }
   return {
     firstByte: toMilliseconds(raw['firstByte']),
     lastByte: toMilliseconds(raw['lastByte']),
@@ -55,6 +59,8 @@ function commandLine(command: readonly string[], run: TimedRun): string[] {
     inRepository('build/bench/native/stopwatch'),
     '--until',
     run.until,
+    '--limit',
+    String(TIME_LIMIT_MILLISECONDS),
     ...(run.http ? ['--http', String(run.http.port), run.http.path] : []),
     ...(run.fifo ? ['--fifo', run.fifo] : []),
     ...(run.victim ? ['--kill', String(run.victim)] : []),

@@ -29,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -263,10 +264,12 @@ static void wait_for_output(const struct options *o, struct measurement *m, int 
 static void finish(const struct options *o, struct measurement *m)
 {
     bool is_late = elapsed(m) >= o->limit_ms * 1000000;
-    if (o->until != UNTIL_EXIT || is_late)
-        kill(o->victim > 0 && !is_late ? o->victim : m->pid, SIGKILL);
+    if (is_late || (o->until != UNTIL_EXIT && o->victim == 0))
+        kill(m->pid, SIGKILL);
     waitpid(m->pid, &m->status, 0);
     m->exited = elapsed(m);
+    if (o->victim > 0 && kill(o->victim, SIGKILL) == 0)
+        waitpid(o->victim, NULL, 0);
 }
 
 static bool was_seen(const struct options *o, const struct measurement *m)
@@ -284,6 +287,9 @@ int main(int argc, char **argv)
     m.payload = calloc(1, PAYLOAD_SIZE);
     signal(SIGPIPE, SIG_IGN);
     syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    /* What the program leaves behind becomes a child of ours, so that we see it end. */
+    if (o.victim > 0)
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     int output = start(&o, &m);
     if (o.until == UNTIL_ANSWER)
         wait_for_answer(&o, &m, output);
