@@ -7,7 +7,9 @@ const gaps = new BigInt64Array(new SharedArrayBuffer(8));
 const watch = new Worker(
   `const { workerData: gaps } = require('node:worker_threads');
    let last = process.hrtime.bigint();
+   let work = 0;
    for (;;) {
+     for (let i = 0; i < 20000; i++) work = (work * 31 + i) | 0;
      const now = process.hrtime.bigint();
      if (now - last > gaps[0]) gaps[0] = now - last;
      last = now;
