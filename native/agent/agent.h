@@ -172,6 +172,8 @@ int context_save(struct crac_thread *thread) __attribute__((returns_twice));
 void context_sigreturn(void);
 /* Address of the instruction at which a stopped thread was interrupted; 0 for the main thread. */
 uint64_t thread_instruction(const struct stopped *thread);
+/* Whether a stopped thread was waiting in a system call. */
+int thread_is_blocked(const struct stopped *thread);
 
 /* hints.c: reads smaps, before the world is stopped and again where something changed. */
 CRAC_MUST_CHECK int hints_read(struct workspace *w, struct crac_error *error);

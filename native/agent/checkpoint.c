@@ -12,7 +12,7 @@
 #include "agent.h"
 
 #define RETRY_NS                                                                                   \
-    1000000 /* a ring with queued entries, a thread inside of the vDSO: they pass by themselves */
+    100000 /* a ring with queued entries, a thread inside of the vDSO: they pass by themselves */
 
 /* What survives the restore: static, and not changed while memory is written. */
 static struct {

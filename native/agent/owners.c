@@ -18,13 +18,27 @@
 
 #define MUTEX_SIZE 40
 #define KIND_MASK 0x7fu /* above are the flags of lock elision and process sharing */
-#define MOST_COUNT 100000u
+#define MOST_COUNT 1000u
+#define SMALL_NUMBER 1000u
 
-/* The index of the thread with this number, or CRAC_NONE. */
+/*
+ * Whether the numbers around a thread's number can be taken for a mutex. In a PID namespace thread
+ * numbers are as small as any other number; there only threads count that were not waiting in the
+ * kernel, since idle ones hold nothing.
+ */
+static int is_credible(const struct stopped *thread)
+{
+    return thread->record.tid >= SMALL_NUMBER || !thread_is_blocked(thread);
+}
+
+/*
+ * The index of the thread with this number, or CRAC_NONE. The main thread holds nothing: it is in
+ * the agent, called by JavaScript.
+ */
 static uint32_t thread_of(const struct workspace *w, uint32_t tid)
 {
-    for (uint32_t i = 0; i < w->thread_count; i++)
-        if (w->stopped[i].record.tid == tid)
+    for (uint32_t i = 1; i < w->thread_count; i++)
+        if (w->stopped[i].record.tid == tid && is_credible(&w->stopped[i]))
             return i;
     return CRAC_NONE;
 }
@@ -32,9 +46,10 @@ static uint32_t thread_of(const struct workspace *w, uint32_t tid)
 static int is_locked_mutex(const uint32_t *word)
 {
     uint32_t kind = word[4] & KIND_MASK;
+    int counts = kind == 1 ? word[1] != 0 && word[1] < MOST_COUNT : kind == 2 && word[1] == 0;
 
-    return (word[0] == 1 || word[0] == 2) && word[1] < MOST_COUNT && word[3] != 0 &&
-           (kind == 1 || kind == 2) && word[6] == 0 && word[7] == 0 && word[8] == 0 && word[9] == 0;
+    return (word[0] == 1 || word[0] == 2) && counts && word[3] != 0 && word[3] < MOST_COUNT &&
+           word[5] == 0 && word[6] == 0 && word[7] == 0 && word[8] == 0 && word[9] == 0;
 }
 
 static void add(struct workspace *w, uint64_t address, uint32_t thread)
@@ -52,7 +67,7 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
 
     if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED))
         return;
-    for (size_t i = 0; i < w->thread_count; i++) {
+    for (size_t i = 1; i < w->thread_count; i++) {
         uint32_t tid = w->stopped[i].record.tid;
         lowest = tid < lowest ? tid : lowest;
         highest = tid > highest ? tid : highest;

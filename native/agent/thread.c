@@ -49,3 +49,16 @@ uint64_t thread_instruction(const struct stopped *thread)
     const ucontext_t *context = thread->context;
     return context ? (uint64_t)context->uc_mcontext.gregs[REG_RIP] : 0;
 }
+
+int thread_is_blocked(const struct stopped *thread)
+{
+    const ucontext_t *context = thread->context;
+    const uint8_t *at;
+
+    if (!context)
+        return 0;
+    /* The kernel puts a call that it will restart back on its `syscall` (0f 05), or lets it return
+     * EINTR behind it. */
+    at = (const uint8_t *)context->uc_mcontext.gregs[REG_RIP];
+    return (at[0] == 0x0f && at[1] == 0x05) || (at[-2] == 0x0f && at[-1] == 0x05);
+}

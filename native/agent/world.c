@@ -66,8 +66,10 @@ static void on_stop(int number, siginfo_t *info, void *context)
         world_arrive();
     }
 wait:
-    while (__atomic_load_n(&world.stops, __ATOMIC_SEQ_CST) & 1)
-        futex_wait(&world.stops, __atomic_load_n(&world.stops, __ATOMIC_SEQ_CST));
+    /* Exactly the end of this stop: who is still here when the next one begins must leave, and take
+     * its new signal. */
+    while (__atomic_load_n(&world.stops, __ATOMIC_SEQ_CST) == stop)
+        futex_wait(&world.stops, stop);
 }
 
 /* Whether a task is one of the kernel's own (io_uring workers are listed like threads, but take no
