@@ -3,8 +3,8 @@
  *
  * Descriptors ascend and are unique, so one is found by halving. References go one step at most: a
  * duplicate names a descriptor that is none itself, an alias names a standard stream, the ends of a
- * pipe name the first of them. The launcher opens no path of this table but five devices, and binds
- * no address of another family than it says.
+ * pipe name the first of them, those of a socket pair each other. The launcher opens no path of
+ * this table but five devices, and binds no address of another family than it says.
  */
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -66,6 +66,24 @@ static const char *fault_of_pipe(const struct crac_tables *tables, const struct 
     if (!partner || partner->kind != CRAC_FD_PIPE || partner->pair != fd->pair ||
         (partner->status_flags & O_ACCMODE) == mode)
         return "is a pipe that names a wrong partner";
+    return NULL;
+}
+
+static const char *fault_of_socketpair(const struct crac_tables *tables, const struct crac_fd *fd)
+{
+    uint32_t type = fd->extra & CRAC_PAIR_TYPE;
+    if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+        return "is a socket pair of an unknown type";
+    if (fd->extra >> CRAC_PAIR_SHUTDOWN > 3 || fd->value > INT32_MAX)
+        return "is a socket pair in an impossible state";
+    if (fd->data_size && type != SOCK_STREAM)
+        return "is a socket pair of messages with content";
+    if (fd->pair == fd->fd)
+        return NULL;
+    const struct crac_fd *other = check_find_fd(tables, fd->pair);
+    if (!other || other->kind != CRAC_FD_SOCKETPAIR || other->pair != fd->fd ||
+        (other->extra & CRAC_PAIR_TYPE) != type)
+        return "is a socket pair that names a wrong partner";
     return NULL;
 }
 
@@ -157,10 +175,11 @@ static const char *fault_of_stdio(const struct crac_tables *tables, const struct
 /* Further rules of each kind; kinds without an entry have none. */
 static const char *(*const faults[CRAC_FD_KINDS])(const struct crac_tables *,
                                                   const struct crac_fd *) = {
-    [CRAC_FD_EVENTFD] = fault_of_eventfd, [CRAC_FD_PIPE] = fault_of_pipe,
-    [CRAC_FD_URING] = fault_of_uring,     [CRAC_FD_LISTENER] = fault_of_listener,
-    [CRAC_FD_DEVICE] = fault_of_device,   [CRAC_FD_ALIAS] = fault_of_alias,
-    [CRAC_FD_STDIO] = fault_of_stdio,     [CRAC_FD_DUPLICATE] = fault_of_duplicate,
+    [CRAC_FD_EVENTFD] = fault_of_eventfd,       [CRAC_FD_PIPE] = fault_of_pipe,
+    [CRAC_FD_URING] = fault_of_uring,           [CRAC_FD_LISTENER] = fault_of_listener,
+    [CRAC_FD_DEVICE] = fault_of_device,         [CRAC_FD_ALIAS] = fault_of_alias,
+    [CRAC_FD_STDIO] = fault_of_stdio,           [CRAC_FD_DUPLICATE] = fault_of_duplicate,
+    [CRAC_FD_SOCKETPAIR] = fault_of_socketpair,
 };
 
 static const char *fault_of(const struct crac_tables *tables, const struct crac_fd *fd)

@@ -200,7 +200,10 @@ enum crac_fd_kind {
     CRAC_FD_DUPLICATE = 8, /* duplicate of descriptor `value`, which is in the table */
     CRAC_FD_PLACEHOLDER = 9, /* did not travel: /dev/null in the restored process */
     CRAC_FD_STDIO = 10,      /* 0, 1 or 2: the restorer's own; only status_flags matter */
-    CRAC_FD_KINDS = 11
+    CRAC_FD_INOTIFY = 11,    /* without watches */
+    CRAC_FD_SOCKETPAIR = 12, /* `pair` = the other end, or itself; data = what it has still to read;
+                                value = SO_SNDBUF; extra = CRAC_PAIR_* */
+    CRAC_FD_KINDS = 13
 };
 
 struct crac_fd {
@@ -210,12 +213,17 @@ struct crac_fd {
     uint32_t close_on_exec;
     uint64_t value;
     uint32_t extra;
-    uint32_t pair; /* pipes: smallest descriptor number of the pipe */
+    uint32_t pair; /* pipes: smallest descriptor number of the pipe; socket pairs: the other end */
     uint32_t path; /* string, or CRAC_NONE */
     uint32_t data; /* offset in BYTES */
     uint32_t data_size;
     uint32_t reserved;
 };
+
+/* `extra` of an end of a socket pair: SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET, and which
+ * directions are shut down. */
+#define CRAC_PAIR_TYPE 0xffu
+#define CRAC_PAIR_SHUTDOWN 8 /* shift: 1 for reading, 2 for writing */
 
 /* A stream socket that accepts connections. */
 struct crac_listener {
@@ -273,7 +281,8 @@ struct crac_handoff {
         keep_end; /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
 };
 
-#define CRAC_HANDOFF_ARGUMENTS 1u /* "--" was given: replace the program's arguments even by none  \
+#define CRAC_HANDOFF_ARGUMENTS                                                                     \
+    1u                            /* "--" was given: replace the program's arguments even by none  \
                                    */
 #define CRAC_HANDOFF_CWD_IMAGE 2u /* go to the directory of the checkpoint */
 #define CRAC_HANDOFF_COPIED 4u    /* pages were copied, none is mapped from the image */

@@ -62,8 +62,8 @@ struct object_kind {
 };
 
 extern const struct object_kind object_stdio, object_placeholder, object_alias, object_duplicate,
-    object_device, object_eventfd, object_epoll, object_uring, object_pipe, object_listener,
-    object_socket, object_path;
+    object_device, object_eventfd, object_epoll, object_uring, object_pipe, object_inotify,
+    object_listener, object_socketpair, object_socket, object_path;
 /* What never travels, ended by a kind without a name; the last one matches everything. */
 extern const struct object_kind object_refused[];
 
@@ -87,12 +87,21 @@ int view_shares_file(uint32_t a, uint32_t b);
 /* Reads /proc/self/fdinfo/N: its length or a negated errno; what does not fit is cut with -EFBIG.
  * Always terminated. */
 long view_info(uint32_t fd, char *buffer, size_t capacity);
+/* How many lines of /proc/self/fdinfo/N begin with a text, or a negated errno. */
+long view_count_lines(uint32_t fd, const char *beginning);
 /* Value of the line "<name>\t<number>" in the text of fdinfo, 0x prefix allowed, or `otherwise`. */
 int64_t info_field(const char *info, const char *name, unsigned base, int64_t otherwise);
 
 /* restore.c: moves a fresh descriptor to the number of its record. */
 int restore_place(const struct object_restoring *restoring, const struct crac_fd *record,
                   long made);
+/* Moves two fresh descriptors above all numbers of the table, so that neither has the number that
+ * the other one belongs to. */
+int restore_lift(const struct object_restoring *restoring, const struct crac_fd *record,
+                 const int low[2], long lifted[2]);
+/* Moves a lifted end to the number of its record with its status flags, or closes it if there is
+ * no record. */
+int restore_end(const struct object_restoring *restoring, const struct crac_fd *record, long end);
 /* Gives every descriptor of a record the status flags that F_SETFL can set. */
 int restore_flags(const struct object_restoring *restoring, const struct crac_fd *record);
 /* Fills the failure and returns -1. */
@@ -116,6 +125,16 @@ long substitute(const struct crac_fd *record);
 void socket_describe(const struct object_view *view, struct crac_description *out);
 /* An integer option of a socket, or `otherwise`. */
 int socket_option(uint32_t fd, int level, int option, int otherwise);
+
+/* What the kernel tells of a UNIX socket. */
+struct unix_peer {
+    uint32_t peer;     /* inode number of the other end, or 0 */
+    uint32_t shutdown; /* 1: does not read any more, 2: does not write any more */
+    int is_named;
+};
+
+/* unix-peer.c: asks by inode number. 0, or a negated errno where the kernel does not answer. */
+long unix_peer_of(uint32_t inode, struct unix_peer *out);
 
 /* The bits of O_ACCMODE. */
 static inline uint32_t access_mode(uint32_t flags)

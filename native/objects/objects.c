@@ -17,8 +17,9 @@
 
 /* The order matters: the first kind that matches is the one. */
 static const struct object_kind *const kinds[] = {
-    &object_stdio, &object_path,  &object_alias, &object_device,   &object_eventfd,
-    &object_epoll, &object_uring, &object_pipe,  &object_listener, &object_socket,
+    &object_stdio,   &object_path,     &object_alias,      &object_device,
+    &object_eventfd, &object_epoll,    &object_uring,      &object_pipe,
+    &object_inotify, &object_listener, &object_socketpair, &object_socket,
 };
 
 /* Kinds that only a table names. */

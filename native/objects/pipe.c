@@ -195,15 +195,7 @@ static int make_pipe(const struct object_restoring *restoring, const struct crac
     long made = sys(SYS_pipe2, low, O_CLOEXEC | O_NONBLOCK);
     if (sys_failed(made))
         return restore_failed(restoring, record, made, "pipe2", "pipe");
-    for (int i = 0; i < 2; i++) {
-        ends[i] = sys(SYS_fcntl, low[i], F_DUPFD_CLOEXEC, restoring->spare);
-        sys(SYS_close, low[i]);
-    }
-    for (int i = 0; i < 2; i++) {
-        if (sys_failed(ends[i]))
-            return restore_failed(restoring, record, ends[i], "fcntl", "pipe");
-    }
-    return 0;
+    return restore_lift(restoring, record, low, ends);
 }
 
 /* Gives a pipe its capacity and its content back. The capacity is a wish, unless the content needs
@@ -225,19 +217,6 @@ static int fill_pipe(const struct object_restoring *restoring, const struct crac
     return 0;
 }
 
-/* Moves an end to its number, or closes it if the image has none. */
-static int place_end(const struct object_restoring *restoring, const struct crac_fd *record,
-                     long end)
-{
-    if (!record) {
-        sys(SYS_close, end);
-        return 0;
-    }
-    if (restore_place(restoring, record, end) != 0)
-        return -1;
-    return restore_flags(restoring, record);
-}
-
 static int restore_pipe(const struct object_restoring *restoring, const struct crac_fd *record)
 {
     if (record->fd != record->pair)
@@ -249,9 +228,9 @@ static int restore_pipe(const struct object_restoring *restoring, const struct c
         return -1;
     if (fill_pipe(restoring, reader, record->value, ends[1]) != 0)
         return -1;
-    if (place_end(restoring, reader, ends[0]) != 0)
+    if (restore_end(restoring, reader, ends[0]) != 0)
         return -1;
-    return place_end(restoring, writer, ends[1]);
+    return restore_end(restoring, writer, ends[1]);
 }
 
 const struct object_kind object_pipe = {

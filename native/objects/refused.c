@@ -57,7 +57,6 @@ const struct object_kind object_path = {
 
 const struct object_kind object_refused[] = {
     {.name = "memfd", .noun = "a file in memory (memfd)", .target = "/memfd:"},
-    {.name = "inotify", .noun = "a file watcher (inotify)", .target = "anon_inode:inotify"},
     {.name = "timerfd", .noun = "a timer (timerfd)", .target = "anon_inode:[timerfd]"},
     {.name = "signalfd", .noun = "a signal reader (signalfd)", .target = "anon_inode:[signalfd]"},
     {.name = "pidfd", .noun = "a handle of a process (pidfd)", .target = "anon_inode:[pidfd]"},

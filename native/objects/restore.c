@@ -38,6 +38,31 @@ int restore_place(const struct object_restoring *restoring, const struct crac_fd
                : 0;
 }
 
+int restore_lift(const struct object_restoring *restoring, const struct crac_fd *record,
+                 const int low[2], long lifted[2])
+{
+    for (int i = 0; i < 2; i++) {
+        lifted[i] = sys(SYS_fcntl, low[i], F_DUPFD_CLOEXEC, restoring->spare);
+        sys(SYS_close, low[i]);
+    }
+    for (int i = 0; i < 2; i++) {
+        if (sys_failed(lifted[i]))
+            return restore_failed(restoring, record, lifted[i], "fcntl", "descriptor number");
+    }
+    return 0;
+}
+
+int restore_end(const struct object_restoring *restoring, const struct crac_fd *record, long end)
+{
+    if (!record) {
+        sys(SYS_close, end);
+        return 0;
+    }
+    if (restore_place(restoring, record, end) != 0)
+        return -1;
+    return restore_flags(restoring, record);
+}
+
 int restore_flags(const struct object_restoring *restoring, const struct crac_fd *record)
 {
     long result = sys(SYS_fcntl, record->fd, F_SETFL, record->status_flags & SETTABLE_FLAGS);

@@ -1,7 +1,7 @@
 /*
- * Sockets that never travel: connections, datagram sockets, netlink and all others that do not
- * accept connections (those are in listener.c). The peer's kernel holds half of their state, so all
- * there is to do is to say what they are.
+ * Sockets that never travel: connections, datagram sockets, netlink and all others that neither
+ * accept connections (listener.c) nor have both ends in this process (socketpair.c). The peer's
+ * kernel holds half of their state, so all there is to do is to say what they are.
  */
 #include <errno.h>
 #include <sys/socket.h>

@@ -69,6 +69,37 @@ long view_info(uint32_t fd, char *buffer, size_t capacity)
     return length;
 }
 
+/* Counts the lines of an open file that begin with a text. */
+static long count_lines(long file, const char *beginning)
+{
+    char chunk[1024];
+    long size, count = 0;
+    long agreed = 0; /* characters of this line, or -1 */
+    while ((size = sys(SYS_read, file, chunk, sizeof(chunk))) > 0) {
+        for (long i = 0; i < size; i++) {
+            if (chunk[i] == '\n') {
+                agreed = 0;
+            } else if (agreed >= 0 && beginning[agreed]) {
+                agreed = chunk[i] == beginning[agreed] ? agreed + 1 : -1;
+                count += agreed > 0 && !beginning[agreed];
+            }
+        }
+    }
+    return size ? size : count;
+}
+
+long view_count_lines(uint32_t fd, const char *beginning)
+{
+    char path[64];
+    proc_path(path, sizeof(path), "fdinfo", fd);
+    long file = sys(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (sys_failed(file))
+        return file;
+    long count = count_lines(file, beginning);
+    sys(SYS_close, file);
+    return count;
+}
+
 int64_t info_field(const char *info, const char *name, unsigned base, int64_t otherwise)
 {
     for (const char *at = info; at && *at; at = text_find(at + 1, name)) {

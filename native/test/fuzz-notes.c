@@ -273,6 +273,9 @@ static void use_fds(const struct crac_tables *t)
             use_text(t, fd->path);
         if (fd->kind == CRAC_FD_PIPE)
             REQUIRE(find_fd(t, fd->pair)->kind == CRAC_FD_PIPE);
+        if (fd->kind == CRAC_FD_SOCKETPAIR)
+            REQUIRE(find_fd(t, fd->pair)->kind == CRAC_FD_SOCKETPAIR &&
+                    find_fd(t, fd->pair)->pair == fd->fd);
         if (fd->kind == CRAC_FD_DUPLICATE)
             REQUIRE(find_fd(t, fd->value)->kind != CRAC_FD_DUPLICATE);
         if (fd->kind == CRAC_FD_ALIAS)

@@ -165,7 +165,7 @@ static void print_info(struct print *out, int fd)
 
 static void print_socket(struct print *out, int fd)
 {
-    const int options[] = {SO_ACCEPTCONN, SO_REUSEADDR, SO_REUSEPORT,
+    const int options[] = {SO_ACCEPTCONN, SO_REUSEADDR, SO_REUSEPORT, SO_SNDBUF,
                            SO_DOMAIN,     SO_TYPE,      SO_PROTOCOL};
     unsigned char address[128];
     socklen_t size = sizeof(address);
@@ -476,6 +476,113 @@ static void keeps_devices(void)
     REQUIRE(write(null, "x", 1) == 1 && read(zero, &byte, 1) == 1 && byte == 0);
 }
 
+static void keeps_watchers_without_watches(void)
+{
+    char directory[] = "/tmp/objects-roundtrip-XXXXXX", path[64], events[1024];
+    int watcher = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), waiting = inotify_init1(0);
+    int copy = dup(watcher), set = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN, .data = {.u32 = 4}}, got;
+    REQUIRE(mkdtemp(directory) && epoll_ctl(set, EPOLL_CTL_ADD, watcher, &event) == 0);
+    int watch = inotify_add_watch(watcher, directory, IN_CREATE);
+    REQUIRE(inotify_rm_watch(watcher, watch) == 0);
+    REQUIRE(read(watcher, events, sizeof(events)) == sizeof(struct inotify_event));
+    round_trip();
+    REQUIRE(saved(copy)->kind == CRAC_FD_DUPLICATE && saved(waiting)->kind == CRAC_FD_INOTIFY);
+    REQUIRE(inotify_add_watch(copy, directory, IN_CREATE) > 0);
+    snprintf(path, sizeof(path), "%s/file", directory);
+    int file = open(path, O_CREAT | O_WRONLY, 0600);
+    REQUIRE(file >= 0 && epoll_wait(set, &got, 1, 0) == 1 && got.data.u32 == 4);
+    REQUIRE(read(watcher, events, sizeof(events)) > 0);
+    REQUIRE(unlink(path) == 0 && rmdir(directory) == 0);
+}
+
+/* Whether the kernel tells who a socket is connected to. */
+static int knows_pairs(void)
+{
+    struct crac_description description;
+    int pair[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    REQUIRE(objects_describe((uint32_t)pair[0], &description) == 0);
+    close(pair[0]);
+    close(pair[1]);
+    if (!description.travels)
+        printf("skipped: %s (no unix_diag)\n", scenario);
+    return description.travels;
+}
+
+static void keeps_pairs_of_sockets(void)
+{
+    int stream[2], large[2], datagrams[2], packets[2], set = epoll_create1(0), size = 400000;
+    char byte;
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data = {.u32 = 6}}, got;
+    if (!knows_pairs())
+        return;
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, stream) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, large) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, datagrams) == 0);
+    REQUIRE(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, packets) == 0);
+    REQUIRE(setsockopt(large[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0);
+    int reader = at(large[1], 40), writer = at(large[0], 39), copy = dup(stream[0]);
+    REQUIRE(epoll_ctl(set, EPOLL_CTL_ADD, stream[0], &event) == 0);
+    REQUIRE(write(stream[1], "ab", 2) == 2 && write(stream[1], "c", 1) == 1);
+    fill(reader, 5, 1);
+    fill(writer, 150, 7);
+    round_trip();
+    REQUIRE(saved(copy)->kind == CRAC_FD_DUPLICATE && saved(reader)->pair == (uint32_t)writer &&
+            saved(writer)->pair == (uint32_t)reader);
+    REQUIRE(epoll_wait(set, &got, 1, 0) == 1 && got.data.u32 == 6);
+    char text[8];
+    REQUIRE(read(copy, text, sizeof(text)) == 3 && memcmp(text, "abc", 3) == 0);
+    REQUIRE(read(stream[0], text, sizeof(text)) == -1 && errno == EAGAIN);
+    drain(reader, 150, 7);
+    drain(writer, 5, 1);
+    REQUIRE(write(datagrams[1], "", 0) == 0 && write(datagrams[1], "ab", 2) == 2);
+    REQUIRE(read(datagrams[0], text, 8) == 0 && read(datagrams[0], text, 8) == 2);
+    REQUIRE(write(packets[0], "x", 1) == 1 && read(packets[1], &byte, 1) == 1 && byte == 'x');
+}
+
+static void keeps_pairs_that_are_full(void)
+{
+    int pair[2];
+    static char block[4096], got[4096];
+    size_t size = 0, count = 0;
+    if (!knows_pairs())
+        return;
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+    memset(block, 'b', sizeof(block));
+    for (ssize_t more; (more = write(pair[0], block, sizeof(block))) > 0;)
+        size += (size_t)more;
+    round_trip();
+    for (ssize_t more; (more = read(pair[1], got, sizeof(got))) > 0;)
+        count += (size_t)more;
+    REQUIRE(count == size && count > 65536 && got[0] == 'b');
+}
+
+static void keeps_pairs_that_are_shut_down(void)
+{
+    int half[2], both[2], with_placeholder[2];
+    char text[8];
+    if (!knows_pairs())
+        return;
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, half) == 0 &&
+            socketpair(AF_UNIX, SOCK_SEQPACKET, 0, both) == 0);
+    REQUIRE(write(half[0], "last", 4) == 4 && shutdown(half[0], SHUT_WR) == 0);
+    REQUIRE(shutdown(both[1], SHUT_RDWR) == 0);
+    round_trip();
+    REQUIRE(read(half[1], text, sizeof(text)) == 4 && read(half[1], text, sizeof(text)) == 0);
+    REQUIRE(write(half[1], "on", 2) == 2 && read(half[0], text, sizeof(text)) == 2);
+    REQUIRE(read(both[0], text, 1) == 0 && write(both[0], "x", 1) == -1 && errno == EPIPE);
+    close_everything();
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, with_placeholder) == 0);
+    REQUIRE(write(with_placeholder[0], "last", 4) == 4);
+    const uint32_t gone[] = {(uint32_t)with_placeholder[0]};
+    save_all(gone, 1);
+    close_everything();
+    restore_all();
+    REQUIRE(read(with_placeholder[1], text, sizeof(text)) == 4 &&
+            read(with_placeholder[1], text, sizeof(text)) == 0);
+}
+
 /* Makes a ring as libuv does; -1 where the machine does not permit it. */
 static int make_ring(unsigned entries, unsigned flags, unsigned completions, uint8_t **mapping)
 {
@@ -562,6 +669,53 @@ static void require_refusal(int fd, const char *kind, const char *words)
              words);
 }
 
+/* Sends a descriptor through a socket. */
+static void send_descriptor(int through, int fd)
+{
+    _Alignas(8) char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec part = {"d", 1};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+    REQUIRE(sendmsg(through, &message, 0) == 1);
+}
+
+static void refuses_pairs_with_more_than_bytes(void)
+{
+    int rights[2], messages[2], empty[2], options[2], named[2], one = 1;
+    struct timeval timeout = {.tv_usec = 5};
+    struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0objects-roundtrip-pair"};
+    if (!knows_pairs())
+        return;
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, rights) == 0 &&
+            socketpair(AF_UNIX, SOCK_DGRAM, 0, messages) == 0 &&
+            socketpair(AF_UNIX, SOCK_SEQPACKET, 0, empty) == 0 &&
+            socketpair(AF_UNIX, SOCK_STREAM, 0, options) == 0 &&
+            socketpair(AF_UNIX, SOCK_STREAM, 0, named) == 0);
+    REQUIRE(write(rights[0], "before", 6) == 6);
+    send_descriptor(rights[0], 1);
+    REQUIRE(write(messages[1], "m", 1) == 1 && send(empty[1], "", 0, 0) == 0);
+    REQUIRE(setsockopt(options[0], SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) == 0);
+    REQUIRE(setsockopt(options[1], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) == 0);
+    REQUIRE(bind(named[0], (struct sockaddr *)&name, sizeof(name)) == 0);
+    save_all(NULL, 0);
+    require_refusal(rights[1], "socketpair", "descriptors are on their way");
+    require_refusal(messages[0], "socketpair", "messages that were not read");
+    require_refusal(empty[0], "socketpair", "messages that were not read");
+    require_refusal(options[0], "socketpair", "option");
+    require_refusal(options[1], "socketpair", "timeout");
+    require_refusal(named[0], "socket", "a connection (unix @objects-roundtrip-pair");
+    require_refusal(named[1], "socket", "a connection (unix");
+    int count = 0;
+    REQUIRE(ioctl(rights[1], FIONREAD, &count) == 0 && count == 7);
+}
+
 static void refuses_what_has_a_life_elsewhere(void)
 {
     int pair[2], shared[2], packets[2], release[2];
@@ -572,14 +726,18 @@ static void refuses_what_has_a_life_elsewhere(void)
     int file = open("/proc/self/exe", O_RDONLY), directory = open("/", O_RDONLY | O_DIRECTORY),
         path = open("/", O_PATH);
     int memory = memfd_create("roundtrip", 0), timer = timerfd_create(CLOCK_MONOTONIC, 0),
-        watcher = inotify_init1(0);
+        watcher = inotify_init1(0), unread = inotify_init1(0);
     int datagrams = socket(AF_INET, SOCK_DGRAM, 0);
+    REQUIRE(inotify_add_watch(watcher, "/", IN_CREATE) == 1 &&
+            inotify_add_watch(watcher, "/tmp", IN_DELETE_SELF) == 2);
+    REQUIRE(inotify_rm_watch(unread, inotify_add_watch(unread, "/", IN_CREATE)) == 0);
     pid_t child = fork();
     if (child == 0) {
         close(release[1]);
         _exit(read(release[0], &byte, 1) != 0);
     }
     close(shared[1]);
+    close(pair[1]);
     save_all(NULL, 0);
     require_refusal(pair[0], "socket", "a connection (unix) can't travel");
     require_refusal(shared[0], "pipe", "its other end is in another process");
@@ -589,7 +747,8 @@ static void refuses_what_has_a_life_elsewhere(void)
     require_refusal(path, "other", "O_PATH");
     require_refusal(memory, "memfd", "memfd");
     require_refusal(timer, "timerfd", "timerfd");
-    require_refusal(watcher, "inotify", "inotify");
+    require_refusal(watcher, "inotify", "a file watcher (inotify) with 2 watches can't travel");
+    require_refusal(unread, "inotify", "with events that were not read");
     require_refusal(datagrams, "socket", "a socket (udp");
     close(release[1]);
     REQUIRE(waitpid(child, NULL, 0) == child);
@@ -704,8 +863,13 @@ static const struct {
     {"unix servers survive", keeps_unix_servers},
     {"a live server keeps its address", leaves_an_address_to_its_live_server},
     {"devices survive", keeps_devices},
+    {"file watchers without watches survive", keeps_watchers_without_watches},
+    {"pairs of sockets survive", keeps_pairs_of_sockets},
+    {"full pairs of sockets survive", keeps_pairs_that_are_full},
+    {"pairs of sockets stay shut down", keeps_pairs_that_are_shut_down},
     {"rings survive", keeps_rings},
     {"a working ring is noticed", notices_that_a_ring_works},
+    {"pairs of sockets with more than bytes are refused", refuses_pairs_with_more_than_bytes},
     {"what has a life elsewhere is refused", refuses_what_has_a_life_elsewhere},
     {"placeholders become nothing", turns_placeholders_into_nothing},
     {"aliases follow the standard streams", points_aliases_at_the_new_standard_streams},

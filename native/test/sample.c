@@ -104,6 +104,16 @@ static void add_descriptors(struct sample *s)
     add_fd(s, 11, CRAC_FD_ALIAS, 2)->value = 1;
     add_fd(s, 12, CRAC_FD_DUPLICATE, 2)->value = 5;
     add_fd(s, 13, CRAC_FD_PLACEHOLDER, 2);
+    add_fd(s, 14, CRAC_FD_INOTIFY, 0);
+    struct crac_fd *left = add_fd(s, 15, CRAC_FD_SOCKETPAIR, 2),
+                   *right = add_fd(s, 16, CRAC_FD_SOCKETPAIR, 2);
+    left->pair = 16;
+    right->pair = 15;
+    left->extra = 0x201; /* SOCK_STREAM, shut down for writing */
+    right->extra = 0x101;
+    left->value = right->value = 212992;
+    left->data = put(&s->bytes, "queued", 6);
+    left->data_size = 6;
     add_listeners(s);
 }
 

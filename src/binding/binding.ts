@@ -14,6 +14,7 @@ export const DESCRIPTOR_KINDS = [
   'directory',
   'fifo',
   'socket',
+  'socketpair',
   'inotify',
   'timerfd',
   'signalfd',

@@ -29,7 +29,7 @@ function isFile({ kind }: OpenDescriptor): boolean {
 }
 
 function isSocket({ kind }: OpenDescriptor): boolean {
-  return kind === 'socket' || kind === 'listener';
+  return kind === 'socket' || kind === 'socketpair' || kind === 'listener';
 }
 
 const FILE_ADVICE = 'close it in beforeCheckpoint and open it again in afterRestore';
@@ -43,6 +43,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   listener: 'close the server in beforeCheckpoint and listen again in afterRestore',
   pidfd: 'it stands for another process, close it in beforeCheckpoint',
   pipe: 'its other end is outside of the process, close it in beforeCheckpoint',
+  socketpair:
+    'it connects the process to itself and holds descriptors, messages or options that are not carried over, close it in beforeCheckpoint',
 };
 
 function advise({ kind, protocol = '' }: OpenDescriptor): string {

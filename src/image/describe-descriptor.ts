@@ -34,7 +34,15 @@ const DESCRIPTIONS: Record<ImageDescriptorKind, (fd: Fd, tables: ImageTables) =>
   duplicate: (fd) => `duplicate of descriptor ${fd.value}`,
   placeholder: () => 'did not travel: /dev/null after the restore',
   stdio: () => "the restorer's own",
+  inotify: () => 'no watches',
+  socketpair: (fd, tables) =>
+    `${describePartner(fd)}, ${tables.bytes(fd.data, fd.dataSize).length} bytes buffered`,
 };
+
+/** An end whose other end did not travel names itself. */
+function describePartner({ fd, pair }: Fd): string {
+  return pair === fd ? 'its other end is closed' : `connected to descriptor ${pair}`;
+}
 
 function describeListener(content: Uint8Array): string {
   const listener = decodeRecord(LISTENER_RECORD, content);

@@ -73,6 +73,8 @@ export const IMAGE_DESCRIPTOR_KINDS = [
   'duplicate',
   'placeholder',
   'stdio',
+  'inotify',
+  'socketpair',
 ] as const;
 export type ImageDescriptorKind = (typeof IMAGE_DESCRIPTOR_KINDS)[number];
 

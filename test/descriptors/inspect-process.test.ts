@@ -86,6 +86,12 @@ test('an unnamed unix socket is shown by its inode', () => {
   assert.match(error.message, /\(unix socket socket:\[7\]\)/);
 });
 
+test('a pair of sockets is refused by what it holds', () => {
+  const error = inspectOne({ kind: 'socketpair', target: 'socket:[8]', protocol: 'unix' });
+  assert.ok(error instanceof CheckpointOpenSocketException);
+  assert.match(error.message, /\(unix socketpair socket:\[8\]\) .*connects the process to itself/);
+});
+
 test('a file watcher is refused by the name of its function', () => {
   const error = inspectOne({ kind: 'inotify', target: 'anon_inode:inotify' });
   assert.ok(error instanceof CheckpointOpenResourceException);

@@ -54,6 +54,10 @@ test('an image tells its identity, its constraints and its contents', () => {
       '3 epoll 1 registrations',
       '4 pipe pipe 4, 5 bytes buffered',
       '5 device /dev/null',
+      '6 inotify no watches',
+      '7 socketpair connected to descriptor 8, 5 bytes buffered',
+      '8 socketpair connected to descriptor 7, 0 bytes buffered',
+      '9 socketpair its other end is closed, 0 bytes buffered',
       '20 listener tcp 127.0.0.1:3000',
     ],
   );

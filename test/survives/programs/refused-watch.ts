@@ -1,4 +1,4 @@
-/** A file watcher is refused by the path that it watches; the process goes on and can be checkpointed without it. */
+/** A file watcher is refused; the process goes on, can be checkpointed without it, and can watch again afterwards. */
 import { once } from 'node:events';
 import { watch, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -7,13 +7,20 @@ import { assertRefused } from '../../support/refused.js';
 
 const file = process.argv[2] ?? '';
 writeFileSync(file, '');
-const watcher = watch(dirname(file));
+let watcher = watch(dirname(file));
 
 await assertRefused('CheckpointOpenResourceException', /fs\.watch|inotify|watcher/);
 
-const change = once(watcher, 'change');
-writeFileSync(file, 'changed');
-if ((await change)[1] !== basename(file)) throw new Error('The watcher named another file.');
+await assertNotices('changed');
 watcher.close();
 await checkpoint();
+watcher = watch(dirname(file));
+await assertNotices('changed again');
+watcher.close();
 pass();
+
+async function assertNotices(content: string): Promise<void> {
+  const change = once(watcher, 'change');
+  writeFileSync(file, content);
+  if ((await change)[1] !== basename(file)) throw new Error('The watcher named another file.');
+}
