@@ -12,11 +12,13 @@
  *   pages.c       pages -> struct crac_run
  *   process.c     identity of the process: stat, auxv, cwd, children, timers
  *   files.c       identities of mapped files
+ *   error.c       why a step failed
  *   notes.c       notes for debuggers
  *   head.c        the head of the core file in memory
  *   write.c       the core file on disk
  *   owners.c      locked mutexes that know their owner by its number
  *   writer.c      a child that writes while the process goes on
+ *   origin.c      the image that this process came from
  *   resume.c      the first steps in the restored process
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
  *
@@ -52,7 +54,8 @@ struct crac_error {
     char message[1024];
 };
 
-/* Fills an error: "<what> <subject>: <text of errno>". Returns -1 for `return error_set(...)`. */
+/* error.c: fills an error: "<what> <subject>: <text of errno>". Returns -1 for `return
+ * error_set(...)`. */
 int error_set(struct crac_error *error, const char *phase, long negated_errno, const char *what,
               const char *subject);
 
@@ -145,6 +148,8 @@ CRAC_MUST_CHECK long head_open(uint64_t address, uint64_t size);
 void head_close(uint64_t address);
 
 /* world.c */
+/* CLOCK_MONOTONIC in nanoseconds, for deadlines. */
+uint64_t clock_ns(void);
 CRAC_MUST_CHECK int world_stop(struct workspace *w, struct crac_error *error);
 void world_release(void);
 /* Before memory is written: how many threads, the main thread included, a restored process will see
@@ -216,10 +221,8 @@ int writer_poll(int pid, struct crac_error *error);
 
 /* checkpoint.c */
 void crac_checkpoint(const struct crac_request *request, struct crac_result *result);
-/* Clock readings in nanoseconds: CLOCK_MONOTONIC. */
-uint64_t clock_ns(void);
 
-/* resume.c: what this process knows of the image that it came from. */
+/* origin.c: what this process knows of the image that it came from. */
 struct origin {
     uint32_t restored;                  /* whether it came from an image at all */
     uint64_t head_address;              /* its head, mapped */

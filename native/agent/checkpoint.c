@@ -20,31 +20,6 @@ static struct {
     struct crac_result *result; /* on the stack of the caller, which is in the image, too */
 } pending;
 
-uint64_t clock_ns(void)
-{
-    struct timespec now;
-
-    sys(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-int error_set(struct crac_error *error, const char *phase, long negated_errno, const char *what,
-              const char *subject)
-{
-    struct text message = TEXT_IN(error->message);
-
-    error->phase = phase;
-    error->error = -negated_errno;
-    text_add(&message, what);
-    text_add(&message, " ");
-    text_add(&message, subject);
-    if (negated_errno) {
-        text_add(&message, ": ");
-        text_add(&message, errno_text(-negated_errno));
-    }
-    return -1;
-}
-
 /* Whether a stopped thread is in the middle of vDSO code, whose data page differs after a restore.
  */
 static int is_in_vdso(const struct workspace *w)

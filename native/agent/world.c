@@ -35,6 +35,14 @@ static struct {
     struct crac_sigaction previous; /* action of the stop signal outside of a stop */
 } world;
 
+uint64_t clock_ns(void)
+{
+    struct timespec now;
+
+    sys(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 static long futex_wait(uint32_t *word, uint32_t value)
 {
     return sys(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, 0);
