@@ -1,5 +1,6 @@
 /*
- * Memory, text and /proc helpers that need no libc: used while the world is stopped and in the launcher.
+ * Memory, text and /proc helpers that need no libc: used while the world is stopped and in the
+ * launcher.
  */
 #ifndef CRAC_TEXT_H
 #define CRAC_TEXT_H
@@ -26,20 +27,25 @@ struct text {
     char *start;
     size_t used, capacity;
 };
-#define TEXT_IN(array) {(array), 0, sizeof(array)}
+#define TEXT_IN(array)                                                                             \
+    {                                                                                              \
+        (array), 0, sizeof(array)                                                                  \
+    }
 void text_add(struct text *text, const char *more);
 void text_add_number(struct text *text, uint64_t value);
 void text_add_signed(struct text *text, int64_t value);
 void text_add_hex(struct text *text, uint64_t value);
 
-/* Reads a whole file (a /proc file, too) into buffer and terminates it: its length, or a negated errno (-EFBIG if it does not fit). */
+/* Reads a whole file (a /proc file, too) into buffer and terminates it: its length, or a negated
+ * errno (-EFBIG if it does not fit). */
 long file_read(const char *path, char *buffer, size_t capacity);
 /* The name of an errno, "ENOSPC", or "errno N". */
 const char *errno_name(long error);
 /* A sentence for an errno, "No space left on device". */
 const char *errno_text(long error);
 
-/* CRC-32C (Castagnoli), start with 0; continues from a previous result. Uses SSE 4.2 where the CPU has it. */
+/* CRC-32C (Castagnoli), start with 0; continues from a previous result. Uses SSE 4.2 where the CPU
+ * has it. */
 uint32_t crc32c(uint32_t crc, const void *data, size_t size);
 
 #endif

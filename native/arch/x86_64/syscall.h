@@ -1,9 +1,10 @@
 /*
  * Raw system calls for x86-64.
  *
- * Register convention: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9; the kernel clobbers rcx and r11
- * and answers in rax, a value from -4095 to -1 being a negated errno. Nothing here touches libc's errno or any lock,
- * so all of it may be used while other threads are stopped, and without a libc at all.
+ * Register convention: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9; the kernel clobbers
+ * rcx and r11 and answers in rax, a value from -4095 to -1 being a negated errno. Nothing here
+ * touches libc's errno or any lock, so all of it may be used while other threads are stopped, and
+ * without a libc at all.
  */
 #ifndef CRAC_SYSCALL_H
 #define CRAC_SYSCALL_H
