@@ -162,8 +162,8 @@ export class Context implements Resource {
     const deadline = this.#startDeadline(name, timeout, notice);
     try {
       await within(
-        deadline.signal,
-        () => call({ signal: deadline.signal }),
+        deadline,
+        () => call(new OwnNotice(deadline)),
         (lapse) =>
           cracError('ERR_CRAC_RESOURCE_TIMEOUT', {
             resource: name,
@@ -215,6 +215,19 @@ export class Context implements Resource {
 }
 
 Object.defineProperty(Context.prototype, BRAND, { value: true });
+
+/** What a resource hears of its deadline; a signal that nobody looks at is not made. */
+class OwnNotice implements Notice {
+  readonly #deadline: Deadline;
+
+  constructor(deadline: Deadline) {
+    this.#deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+}
 
 /** Takes the next entry to be told, none when the deadline of the whole has passed. */
 function next(round: Round, notice: Notice | undefined): Entry | undefined {

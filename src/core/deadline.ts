@@ -10,6 +10,8 @@ export interface Lapse {
 export interface Deadline {
   /** Aborted with a {@link Lapse} when this deadline or that of its parent has passed. */
   readonly signal: AbortSignal;
+  /** Whether it can pass at all. */
+  readonly limited: boolean;
   cancel(): void;
 }
 
@@ -18,6 +20,23 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Starts a deadline that also ends with `parent`; without a `timeout` it ends only with that. */
 export function startDeadline(owner: string, timeout: number | undefined, parent?: AbortSignal): Deadline {
+  return timeout === undefined && parent === undefined ? new Endless() : limit(owner, timeout, parent);
+}
+
+/** A deadline that never passes, as most are after a restore: its signal is only made for those who look at it. */
+class Endless implements Deadline {
+  readonly limited = false;
+  #signal: AbortSignal | undefined;
+
+  get signal(): AbortSignal {
+    this.#signal ??= new AbortController().signal;
+    return this.#signal;
+  }
+
+  cancel(): void {}
+}
+
+function limit(owner: string, timeout: number | undefined, parent: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   const lapse: Lapse = { owner, timeout: timeout ?? Number.POSITIVE_INFINITY };
   const timer =
@@ -27,6 +46,7 @@ export function startDeadline(owner: string, timeout: number | undefined, parent
   parent?.addEventListener('abort', follow);
   return {
     signal: controller.signal,
+    limited: true,
     cancel() {
       clearTimeout(timer);
       parent?.removeEventListener('abort', follow);
@@ -41,24 +61,26 @@ export function lapseOf(signal: AbortSignal): Lapse {
 }
 
 /**
- * Waits for `work`, but not after `signal` was aborted: then the promise rejects with what `late` makes of the lapse, and the
+ * Waits for `work`, but not after the deadline has passed: then the promise rejects with what `late` makes of the lapse, and the
  * outcome of the work is ignored. `grace` gives work that watches the signal one turn of the event loop to tell more.
  */
 export function within(
-  signal: AbortSignal,
+  deadline: Deadline,
   work: () => void | PromiseLike<void>,
   late: (lapse: Lapse) => Error,
   grace = false,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    const outcome = work();
+    if (!isPromiseLike(outcome)) return resolve();
+    if (!deadline.limited) return void outcome.then(resolve, reject);
+    const { signal } = deadline;
     const giveUp = (): void => reject(late(lapseOf(signal)));
     const onAbort = (): void => void (grace ? setTimeout(giveUp) : giveUp());
     const end = (settle: () => void): void => {
       signal.removeEventListener('abort', onAbort);
       settle();
     };
-    const outcome = work();
-    if (!isPromiseLike(outcome)) return resolve();
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
     outcome.then(
