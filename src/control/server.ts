@@ -57,6 +57,7 @@ export function createControlServer(target: ControlTarget): ControlServer {
       await origin.run(socket, () => serveCheckpoint(socket, request, target));
     } finally {
       requester = undefined;
+      origin.disable();
       socket.unref();
     }
   }
