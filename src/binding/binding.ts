@@ -95,7 +95,9 @@ export interface NativeBinding {
   /** State of the process that writes a kept-running image: `undefined` while it works, `null` when done; throws its error. */
   writer(pid: number): undefined | null;
   descriptors(): readonly NativeDescriptor[];
+  /** The number of this process in its own PID namespace, as the kernel gives it now. */
+  pid(): number;
   probe(): NativeProbe;
-  /** Gives free native memory back to the kernel. */
+  /** Gives the free memory of V8 and of libc's allocator back to the kernel. */
   trim(): void;
 }

@@ -26,6 +26,7 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
   return createNativeEngine(() => ({
     checkpoint: () => outcome,
     writer: () => null,
+    pid: () => process.pid,
     descriptors: () => [],
     probe: () => ({ problems: [], kernel: '6.1', ioUring: true, pagemapScan: true, pkeys: 0 }),
     trim() {},

@@ -1,4 +1,4 @@
-import type { NativeBinding, NativeRequest } from '../../binding/binding.js';
+import type { NativeBinding, NativeOutcome, NativeRequest } from '../../binding/binding.js';
 import { cracError } from '../../errors.js';
 import type { Availability, Engine, EngineOutcome, EngineRequest } from '../engine.js';
 import { prepareDirectory } from './image-directory.js';
@@ -6,6 +6,8 @@ import { parseEnvironment } from './parse-environment.js';
 import { waitForWriter } from './wait-for-writer.js';
 
 const NAME = 'native';
+
+type NativeRestored = Extract<NativeOutcome, { status: 'restored' }>;
 
 /** Makes the embedded engine; the agent is loaded when it is first needed. */
 export function createNativeEngine(binding: () => NativeBinding): Engine {
@@ -37,6 +39,7 @@ function probe(binding: () => NativeBinding): Availability {
 
 function callAgent(agent: NativeBinding, request: EngineRequest): EngineOutcome {
   const { directory } = request;
+  toRestored(describePresent());
   const outcome = agent.checkpoint(toNativeRequest(request));
   if (outcome.status === 'writing') {
     const written = waitForWriter(() => agent.writer(outcome.pid)).catch((error: unknown) => {
@@ -44,8 +47,26 @@ function callAgent(agent: NativeBinding, request: EngineRequest): EngineOutcome 
     });
     return { kind: 'running', pause: outcome.pause, written };
   }
-  const { status: _, env, ...restore } = outcome;
+  return toRestored(outcome);
+}
+
+function toRestored({ status: _, env, ...restore }: NativeRestored): EngineOutcome {
   return { kind: 'restored', restore: { ...restore, env: parseEnvironment(env) } };
+}
+
+/** A restore that brings what is there already: with it the way of a restored process is compiled before the image is written. */
+function describePresent(): NativeRestored {
+  return {
+    status: 'restored',
+    args: [],
+    hasArgs: false,
+    env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+    cwd: '.',
+    cwdPolicy: 'restorer',
+    directory: '',
+    startedAt: 0,
+    duration: 0,
+  };
 }
 
 function toNativeRequest(request: EngineRequest): NativeRequest {

@@ -49,6 +49,7 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
   probe: () => ({ problems: [], kernel: '', ioUring: false, pagemapScan: false, pkeys: 0 }),
   descriptors: () => [],
   writer: () => null,
+  pid: () => process.pid,
   trim() {},
 };
 
