@@ -10,12 +10,16 @@ import { childProcesses } from './descriptors/child-processes.js';
 import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
-import { createRuntime } from './runtime/runtime.js';
+import { createHeap } from './runtime/heap.js';
+import { createRehearsal, createRuntime, type RuntimeServices } from './runtime/runtime.js';
+
+const services: RuntimeServices = {
+  pid: () => loadBinding().pid(),
+  heap: createHeap(() => loadBinding().trim()),
+};
 
 /** The resources of Node itself. One that is registered here is told before those that are there already, and restored after them. */
-export const runtime: Context = processWide('runtime', () =>
-  createRuntime({ trim: () => loadBinding().trim() }),
-);
+export const runtime: Context = processWide('runtime', () => createRuntime(services));
 
 const engine = createNativeEngine(loadBinding);
 
@@ -23,6 +27,7 @@ const parts: CheckpointParts = {
   engine,
   context: getGlobalContext(),
   runtime,
+  rehearsal: () => createRehearsal(services),
   isMainThread,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),

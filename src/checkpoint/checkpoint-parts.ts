@@ -16,6 +16,8 @@ export interface CheckpointParts {
   readonly context: Context;
   /** The resources of Node itself, told after the application's and restored before them. */
   readonly runtime: Context;
+  /** Makes another context of the resources of Node itself, which change nothing when they are restored as what the process is. */
+  readonly rehearsal: () => Context;
   /** Whether this is the main thread of the process. */
   readonly isMainThread: boolean;
   /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */

@@ -1,7 +1,7 @@
 /**
  * A checkpoint, told once. Every step is a file of its own; this one only says what comes after what.
  *
- *   turn -> tell the application -> tell the runtime -> wait for requests -> inspect -> engine
+ *   turn -> tell the application -> tell the runtime -> rehearse -> wait for requests -> inspect -> engine
  *        -> tell the runtime -> tell the application -> next turn
  *
  * A failure never ends the story early: everything is told and inspected, so that one exception names every problem, and the second
@@ -10,12 +10,13 @@
 import { startDeadline } from '../core/deadline.js';
 import { Failures } from '../core/failures.js';
 import type { RestoreInfo } from '../core/restore-info.js';
-import type { EngineOutcome } from '../engines/engine.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
-import { enterOutcome } from './history.js';
+import { conclude } from './conclude.js';
+import { history } from './history.js';
 import { keepAlive } from './keep-alive.js';
 import { notifying } from './notification.js';
 import { quiesce } from './quiesce.js';
+import { rehearse } from './rehearse.js';
 import { takeTurn } from './turns.js';
 import { write } from './write.js';
 
@@ -44,34 +45,15 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
     await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));
     await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
+  if (failures.size === 0) await failures.collect(() => rehearse(parts));
   await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
   await failures.collect(() => failures.addAll(parts.inspect(request.placeholders())));
   deadline.cancel();
   return failures;
 }
 
-/** Everything from the engine on: returns what could not follow. */
-export async function after(parts: CheckpointParts, info: RestoreInfo): Promise<Failures> {
-  const failures = new Failures();
-  await notifying(async () => {
-    await failures.collect(() => parts.runtime.afterRestore(parts.runtime, info));
-    await failures.collect(() => parts.context.afterRestore(parts.context, info));
-  });
-  return failures;
-}
-
 async function carryOut(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
   const failures = await before(parts, request);
   const outcome = await write(parts, request, failures);
-  const info = enterOutcome(request.directory, outcome);
-  const imageOnDisk = failures.collect(() => written(outcome));
-  const late = await after(parts, info);
-  await imageOnDisk;
-  failures.throwCheckpointException(late);
-  late.throwRestoreException();
-  return info;
-}
-
-async function written(outcome: EngineOutcome | undefined): Promise<void> {
-  if (outcome?.kind === 'running') await outcome.written;
+  return conclude(parts, history(), request.directory, outcome, failures);
 }

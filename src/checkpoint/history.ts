@@ -22,16 +22,19 @@ export function history(): History {
 }
 
 /** Enters how a checkpoint ended into the history and tells what the resources have to know of it. */
-export function enterOutcome(directory: string, outcome: EngineOutcome | undefined): RestoreInfo {
-  return outcome?.kind === 'restored' ? enterRestore(outcome.restore) : describeContinuation(directory);
+export function enterOutcome(
+  past: History,
+  directory: string,
+  outcome: EngineOutcome | undefined,
+): RestoreInfo {
+  return outcome?.kind === 'restored' ? enterRestore(past, outcome.restore) : describeContinuation(directory);
 }
 
 /** What a restore brought along; a process that was restored as a part of its machine keeps its environment. */
 export type BroughtData = Omit<RestoreData, 'env'> & Partial<Pick<RestoreData, 'env'>>;
 
 /** Enters a restore into the history. */
-export function enterRestore({ cwdPolicy, ...brought }: BroughtData): RestoreInfo {
-  const past = history();
+export function enterRestore(past: History, { cwdPolicy, ...brought }: BroughtData): RestoreInfo {
   const { startedAt, duration } = brought;
   past.generation += 1;
   past.restored = { startedAt, duration, mark: performance.now() };

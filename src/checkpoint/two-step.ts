@@ -1,9 +1,10 @@
 import { processWide } from '../core/process-wide.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import { cracError } from '../errors.js';
-import { after, before } from './checkpoint.js';
+import { before } from './checkpoint.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
-import { describeContinuation, enterRestore } from './history.js';
+import { after } from './conclude.js';
+import { describeContinuation, enterRestore, history } from './history.js';
 import { keepAlive } from './keep-alive.js';
 import { type ResumeData, toBroughtData } from './resume-data.js';
 import { takeTurn } from './turns.js';
@@ -37,7 +38,7 @@ export async function resume(parts: CheckpointParts, data: ResumeData | undefine
   const preparation = state().current;
   if (preparation === undefined) throw cracError('ERR_CRAC_NOT_PREPARED', {});
   state().current = undefined;
-  const info = data === undefined ? describeContinuation('') : enterRestore(toBroughtData(data));
+  const info = data === undefined ? describeContinuation('') : enterRestore(history(), toBroughtData(data));
   const failures = await after(parts, info);
   release(preparation);
   failures.throwRestoreException();

@@ -1,57 +1,28 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Resource } from '../core/resource.js';
 import type { RuntimeServices } from './runtime.js';
 
-/** Full collections before an image: the first runs finalizers, the last collects what those have let go. */
-const COLLECTIONS = 3;
+/** Milliseconds after a restore in which V8 begins no collection by itself. */
+const QUIET_TIME = 1000;
 
 /**
- * V8 flags during the collections, with their defaults. Each collection ages byte code and throws the old away: without the first
- * pair, several in a row would take the warm-up out of the image.
+ * What fills an image: garbage on the heap, and native memory that was freed but not given back.
+ *
+ * A heap that has just been collected needs no collection, but after a restore V8's clocks say that one is overdue. It would read the whole
+ * image from disk while the program answers its first requests, so it has to wait. A heap that is full is collected all the same.
  */
-const COLLECTION_FLAGS = [
-  { set: '--no-flush-bytecode', reset: '--flush-bytecode' },
-  { set: '--compact-on-every-full-gc', reset: '--no-compact-on-every-full-gc' },
-] as const;
-
-/** What fills an image: garbage on the heap, and native memory that was freed but not given back. */
-export function createMemory({ trim }: RuntimeServices): Resource {
-  const collect = createCollector();
+export function createMemory({ heap }: Pick<RuntimeServices, 'heap'>): Resource {
+  let quiet: NodeJS.Timeout | undefined;
+  const endQuiet = (): void => heap.setIncrementalMarking(true);
   return {
     async beforeCheckpoint() {
-      for (let round = 0; round < COLLECTIONS; round += 1) {
-        compactHeap(collect);
-        await nextTurn();
-      }
-      trim();
+      clearTimeout(quiet);
+      heap.setIncrementalMarking(false);
+      await heap.compact();
     },
-    afterRestore() {},
+    afterRestore(_context, { restored }) {
+      clearTimeout(quiet);
+      if (restored) quiet = setTimeout(endQuiet, QUIET_TIME).unref();
+      else endQuiet();
+    },
   };
-}
-
-function compactHeap(collect: () => void): void {
-  const flags = COLLECTION_FLAGS.filter(({ set }) => !process.execArgv.includes(set));
-  for (const { set } of flags) setFlagsFromString(set);
-  collect();
-  for (const { reset } of flags) setFlagsFromString(reset);
-}
-
-/** V8's `gc()`, which only a new context has after the flag was set. It is looked for once, because contexts take memory too. */
-function createCollector(): () => void {
-  let collector: (() => void) | undefined;
-  return () => {
-    collector ??= findCollector();
-    collector();
-  };
-}
-
-function findCollector(): () => void {
-  const { gc } = globalThis as { gc?: () => void };
-  if (gc !== undefined) return gc;
-  setFlagsFromString('--expose-gc');
-  const found: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  return typeof found === 'function' ? (found as () => void) : () => {};
 }

@@ -1,12 +1,14 @@
 import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
+import type { Heap } from './heap.js';
 import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
 
 /** What the resources of Node itself need of the rest. */
 export interface RuntimeServices {
-  /** Gives free native memory back to the kernel. */
-  trim(): void;
+  /** The number of this process, as the kernel gives it now. */
+  pid(): number;
+  readonly heap: Heap;
 }
 
 interface RuntimeResource {
@@ -31,4 +33,9 @@ export function createRuntime(services: RuntimeServices): Context {
   for (const { name, create } of [...RUNTIME_RESOURCES].reverse())
     runtime.register(create(services), { name });
   return runtime;
+}
+
+/** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
+export function createRehearsal({ pid }: RuntimeServices): Context {
+  return createRuntime({ pid, heap: { async compact() {}, setIncrementalMarking() {} } });
 }

@@ -63,6 +63,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     },
     context,
     runtime,
+    rehearsal: () => new Context({ name: 'rehearsal' }),
     isMainThread: true,
     configuredDirectory: () => '/images/one',
     activeResources: () => [],

@@ -10,10 +10,14 @@ const before = {
   cwd: process.cwd(),
 };
 
+const kernelPid = process.pid;
+
 async function restore(info: Partial<RestoreInfo>): Promise<void> {
   const context = new Context();
   const whole = { ...continued, restored: true, cwd: before.cwd, ...info };
-  await createIdentity().afterRestore(context, whole, { signal: new AbortController().signal });
+  await createIdentity({ pid: () => kernelPid }).afterRestore(context, whole, {
+    signal: new AbortController().signal,
+  });
 }
 
 beforeEach(() => {
@@ -57,12 +61,11 @@ test('without arguments the old ones stay', async () => {
 });
 
 test('process.pid is the number that the kernel gives', async () => {
-  const { pid } = process;
   Object.defineProperty(process, 'pid', { value: 1, writable: true, enumerable: true, configurable: true });
   await restore({});
-  assert.equal(process.pid, pid);
+  assert.equal(process.pid, kernelPid);
   assert.deepEqual(Object.getOwnPropertyDescriptor(process, 'pid'), {
-    value: pid,
+    value: kernelPid,
     writable: true,
     enumerable: true,
     configurable: true,

@@ -1,16 +1,31 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
 import { Context } from 'node-crac';
-import { createRuntime, RUNTIME_RESOURCES } from '#dist/runtime/runtime.js';
+import { createHeap } from '#dist/runtime/heap.js';
+import { createRehearsal, createRuntime, RUNTIME_RESOURCES } from '#dist/runtime/runtime.js';
+import { setFlag } from '#dist/runtime/v8-flags.js';
 import { continued } from '../core/recorder.js';
 
-test('garbage is collected, finalizers run and native memory is given back before an image', async () => {
+const pid = (): number => process.pid;
+const restored = { ...continued, restored: true, cwd: process.cwd() };
+
+/** The resources of Node over a heap that only writes down what it is asked for. */
+function createRecorded(): { runtime: Context; log: string[] } {
+  const log: string[] = [];
+  const heap = {
+    compact: async () => void log.push('compact'),
+    setIncrementalMarking: (on: boolean) => void log.push(`marking ${on}`),
+  };
+  return { runtime: createRuntime({ pid, heap }), log };
+}
+
+test('garbage is collected, finalizers run and free memory is given back before an image', async () => {
   let trims = 0;
-  const runtime = createRuntime({
-    trim() {
-      trims += 1;
-    },
+  const heap = createHeap(() => {
+    trims += 1;
   });
+  const runtime = createRuntime({ pid, heap });
   const finalized: string[] = [];
   const registry = new FinalizationRegistry((held: string) => finalized.push(held));
   (() => registry.register({ bytes: new Array(1e6).fill(0) }, 'garbage'))();
@@ -18,6 +33,66 @@ test('garbage is collected, finalizers run and native memory is given back befor
   assert.deepEqual(finalized, ['garbage']);
   assert.equal(trims, 1);
   await runtime.afterRestore(undefined, continued);
+});
+
+test('V8 begins no collection by itself in the first second after a restore', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { runtime, log } = createRecorded();
+  await runtime.beforeCheckpoint();
+  assert.deepEqual(log, ['marking false', 'compact']);
+  await runtime.afterRestore(undefined, restored);
+  mock.timers.tick(999);
+  assert.equal(log.length, 2);
+  mock.timers.tick(1);
+  assert.equal(log.at(-1), 'marking true');
+});
+
+test('another checkpoint within that second begins anew', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.after(() => mock.timers.reset());
+  const { runtime, log } = createRecorded();
+  await runtime.beforeCheckpoint();
+  await runtime.afterRestore(undefined, restored);
+  await runtime.beforeCheckpoint();
+  mock.timers.tick(2000);
+  assert.equal(log.at(-1), 'compact');
+});
+
+test('a process that was not restored may collect at once', async () => {
+  const { runtime, log } = createRecorded();
+  await runtime.beforeCheckpoint();
+  await runtime.afterRestore(undefined, continued);
+  assert.equal(log.at(-1), 'marking true');
+});
+
+test('a rehearsal of a restore changes nothing', async () => {
+  const env = { ...process.env } as Record<string, string>;
+  const present = { cwd: process.cwd(), argv: [...process.argv], pid: process.pid };
+  const rehearsal = createRehearsal({ pid, heap: createHeap(() => assert.fail('memory was given back')) });
+  await rehearsal.beforeCheckpoint();
+  const brought = { env, cwd: '.', hasArgs: true, args: process.argv.slice(2) };
+  await rehearsal.afterRestore(undefined, { ...restored, ...brought });
+  await rehearsal.beforeCheckpoint();
+  await rehearsal.afterRestore(undefined, continued);
+  assert.deepEqual({ ...process.env }, env);
+  assert.deepEqual({ cwd: process.cwd(), argv: process.argv, pid: process.pid }, present);
+});
+
+test('a flag that the program was started with keeps its value', (t) => {
+  const isOn = (): boolean => runInNewContext('typeof gc') === 'function';
+  setFlag('expose-gc', true);
+  assert.equal(isOn(), true);
+  process.execArgv.push('--expose_gc');
+  t.after(() => process.execArgv.pop());
+  setFlag('expose-gc', false);
+  assert.equal(isOn(), true);
+  process.execArgv.pop();
+  setFlag('expose-gc', false);
+  assert.equal(isOn(), false);
+  process.execArgv.push('--noexpose-gc');
+  setFlag('expose-gc', true);
+  assert.equal(isOn(), false);
 });
 
 test('the resources of Node have names and memory is the last of them', () => {
@@ -28,10 +103,9 @@ test('the resources of Node have names and memory is the last of them', () => {
 });
 
 test('a resource that is added to those of Node is told before them', async () => {
-  const told: string[] = [];
-  const runtime = createRuntime({ trim: () => void told.push('memory') });
-  runtime.register({ beforeCheckpoint: () => void told.push('added'), afterRestore() {} });
+  const { runtime, log } = createRecorded();
+  runtime.register({ beforeCheckpoint: () => void log.push('added'), afterRestore() {} });
   assert.ok(runtime instanceof Context);
   await runtime.beforeCheckpoint();
-  assert.deepEqual(told, ['added', 'memory']);
+  assert.equal(log[0], 'added');
 });

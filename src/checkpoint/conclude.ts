@@ -1,0 +1,45 @@
+import { Failures } from '../core/failures.js';
+import type { RestoreInfo } from '../core/restore-info.js';
+import type { EngineOutcome } from '../engines/engine.js';
+import type { CheckpointParts } from './checkpoint-parts.js';
+import { enterOutcome, type History } from './history.js';
+import { notifying } from './notification.js';
+
+/** Whom the end of a checkpoint concerns. */
+export type Audience = Pick<CheckpointParts, 'context' | 'runtime'>;
+
+/**
+ * Everything from the engine on.
+ *
+ * @throws {CheckpointException} when there is no image
+ * @throws {RestoreException} when there is one, but some resource could not follow
+ */
+export async function conclude(
+  audience: Audience,
+  past: History,
+  directory: string,
+  outcome: EngineOutcome | undefined,
+  failures: Failures,
+): Promise<RestoreInfo> {
+  const info = enterOutcome(past, directory, outcome);
+  const imageOnDisk = failures.collect(() => written(outcome));
+  const late = await after(audience, info);
+  await imageOnDisk;
+  failures.throwCheckpointException(late);
+  late.throwRestoreException();
+  return info;
+}
+
+/** Tells the resources that the process goes on: returns what could not follow. */
+export async function after({ context, runtime }: Audience, info: RestoreInfo): Promise<Failures> {
+  const failures = new Failures();
+  await notifying(async () => {
+    await failures.collect(() => runtime.afterRestore(runtime, info));
+    await failures.collect(() => context.afterRestore(context, info));
+  });
+  return failures;
+}
+
+async function written(outcome: EngineOutcome | undefined): Promise<void> {
+  if (outcome?.kind === 'running') await outcome.written;
+}
