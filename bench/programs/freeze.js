@@ -1,6 +1,7 @@
 import { openSync, readFileSync, writeSync } from 'node:fs';
 
 const GAP_MILLISECONDS = 1000;
+const LIFE_MILLISECONDS = 120_000;
 
 /**
  * The point at which a program of the benchmark is written to disk. What comes back goes on here, says so with one `!`, and gets its
@@ -34,10 +35,12 @@ const travel = {
 
 function gap() {
   return new Promise((resolve) => {
+    const end = Date.now() + LIFE_MILLISECONDS;
     let last = Date.now();
     const look = () => {
       const now = Date.now();
       if (now - last > GAP_MILLISECONDS) return resolve();
+      if (now > end) process.exit(1);
       last = now;
       setImmediate(look);
     };
