@@ -19,16 +19,18 @@
 #define MUTEX_SIZE 40
 #define KIND_MASK 0x7fu /* above are the flags of lock elision and process sharing */
 #define MOST_COUNT 1000u
-#define SMALL_NUMBER 1000u
 
 /*
- * Whether the numbers around a thread's number can be taken for a mutex. In a PID namespace thread
- * numbers are as small as any other number; there only threads count that were not waiting in the
- * kernel, since idle ones hold nothing.
+ * Whether all threads but the main one wait in the kernel, as those of an idle process do. Nobody
+ * holds a lock then: a thread that waits with one (a worker for the helpers of its collection)
+ * waits for a thread that works.
  */
-static int is_credible(const struct stopped *thread)
+static int is_idle(const struct workspace *w)
 {
-    return thread->record.tid >= SMALL_NUMBER || !thread_is_blocked(thread);
+    for (uint32_t i = 1; i < w->thread_count; i++)
+        if (!thread_is_blocked(&w->stopped[i]))
+            return 0;
+    return 1;
 }
 
 /*
@@ -38,7 +40,7 @@ static int is_credible(const struct stopped *thread)
 static uint32_t thread_of(const struct workspace *w, uint32_t tid)
 {
     for (uint32_t i = 1; i < w->thread_count; i++)
-        if (w->stopped[i].record.tid == tid && is_credible(&w->stopped[i]))
+        if (w->stopped[i].record.tid == tid)
             return i;
     return CRAC_NONE;
 }
@@ -65,7 +67,8 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
                    *end = (const uint32_t *)((const uint8_t *)data + size - MUTEX_SIZE);
     uint32_t lowest = ~0u, highest = 0, thread;
 
-    if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED))
+    if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED) ||
+        is_idle(w))
         return;
     for (size_t i = 1; i < w->thread_count; i++) {
         uint32_t tid = w->stopped[i].record.tid;

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <asm/prctl.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <ucontext.h>
@@ -58,7 +59,8 @@ int thread_is_blocked(const struct stopped *thread)
     if (!context)
         return 0;
     /* The kernel puts a call that it will restart back on its `syscall` (0f 05), or lets it return
-     * EINTR behind it. */
+     * EINTR behind it. Any other result is that of a thread that was woken and has work to do. */
     at = (const uint8_t *)context->uc_mcontext.gregs[REG_RIP];
-    return (at[0] == 0x0f && at[1] == 0x05) || (at[-2] == 0x0f && at[-1] == 0x05);
+    return (at[0] == 0x0f && at[1] == 0x05) ||
+           (at[-2] == 0x0f && at[-1] == 0x05 && context->uc_mcontext.gregs[REG_RAX] == -EINTR);
 }

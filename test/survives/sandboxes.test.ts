@@ -57,6 +57,12 @@ describe('sandboxes', () => {
     await assertPasses(t, image);
     await assertPasses(t, image, { wrapper: PID_NAMESPACE });
   });
+
+  it('keeps busy workers whose thread numbers are small', { skip: withoutPidNamespace }, async (t) => {
+    const image = await checkpoint(t, 'survives/programs/busy-workers', { wrapper: PID_NAMESPACE });
+    await assertPasses(t, image, { timeout: 20_000 });
+    await assertPasses(t, image, { wrapper: PID_NAMESPACE, timeout: 20_000 });
+  });
 });
 
 async function checkAll(t: TestContext, wrapper: readonly string[]): Promise<void> {
