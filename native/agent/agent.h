@@ -130,7 +130,7 @@ struct workspace {
     size_t buffer_size;
     size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size,
         owner_count;
-    uint64_t head_capacity;
+    uint64_t stopped_at; /* clock_ns() at the last stop */
     char comm[16];
 };
 
@@ -179,6 +179,8 @@ void context_sigreturn(void);
 uint64_t thread_instruction(const struct stopped *thread);
 /* Whether a stopped thread was waiting in a system call. */
 int thread_is_blocked(const struct stopped *thread);
+/* Whether all stopped threads but the main one were, as those of an idle process are. */
+int threads_all_blocked(const struct workspace *w);
 
 /* hints.c: reads smaps, before the world is stopped and again where something changed. */
 CRAC_MUST_CHECK int hints_read(struct workspace *w, struct crac_error *error);

@@ -10,6 +10,11 @@
  *     int lock (1 or 2)  unsigned count  int owner (a thread's number)  unsigned nusers (not 0)
  *     int kind (1 or 2)  short spins  short elision  void *previous (0)  void *next (0)
  *
+ * Other numbers in memory may look like that, above all in a container, where thread numbers are
+ * small. So nothing is searched when all threads wait in the kernel, which the agent gives them a
+ * moment to reach: nobody holds a lock then, for a thread that waits with one (a worker for the
+ * helpers of its collection) waits for a thread that works.
+ *
  * Only memory that libc's allocator, programs and stacks may use is searched: V8 marks its own
  * pages MADV_DONTFORK.
  */
@@ -18,20 +23,7 @@
 
 #define MUTEX_SIZE 40
 #define KIND_MASK 0x7fu /* above are the flags of lock elision and process sharing */
-#define MOST_COUNT 1000u
-
-/*
- * Whether all threads but the main one wait in the kernel, as those of an idle process do. Nobody
- * holds a lock then: a thread that waits with one (a worker for the helpers of its collection)
- * waits for a thread that works.
- */
-static int is_idle(const struct workspace *w)
-{
-    for (uint32_t i = 1; i < w->thread_count; i++)
-        if (!thread_is_blocked(&w->stopped[i]))
-            return 0;
-    return 1;
-}
+#define MOST_COUNT 64u
 
 /*
  * The index of the thread with this number, or CRAC_NONE. The main thread holds nothing: it is in
@@ -68,7 +60,7 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
     uint32_t lowest = ~0u, highest = 0, thread;
 
     if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED) ||
-        is_idle(w))
+        threads_all_blocked(w))
         return;
     for (size_t i = 1; i < w->thread_count; i++) {
         uint32_t tid = w->stopped[i].record.tid;

@@ -64,3 +64,11 @@ int thread_is_blocked(const struct stopped *thread)
     return (at[0] == 0x0f && at[1] == 0x05) ||
            (at[-2] == 0x0f && at[-1] == 0x05 && context->uc_mcontext.gregs[REG_RAX] == -EINTR);
 }
+
+int threads_all_blocked(const struct workspace *w)
+{
+    for (uint32_t i = 1; i < w->thread_count; i++)
+        if (!thread_is_blocked(&w->stopped[i]))
+            return 0;
+    return 1;
+}
