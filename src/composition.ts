@@ -3,9 +3,8 @@ import { isMainThread } from 'node:worker_threads';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
-import type { Context } from './core/context.js';
 import { getGlobalContext } from './core/global-context.js';
-import { processWide } from './core/process-wide.js';
+import { openRuntime } from './core/runtime-context.js';
 import { childProcesses } from './descriptors/child-processes.js';
 import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
@@ -18,15 +17,12 @@ const services: RuntimeServices = {
   heap: createHeap(() => loadBinding().trim()),
 };
 
-/** The resources of Node itself. One that is registered here is told before those that are there already, and restored after them. */
-export const runtime: Context = processWide('runtime', () => createRuntime(services));
-
 const engine = createNativeEngine(loadBinding);
 
 const parts: CheckpointParts = {
   engine,
   context: getGlobalContext(),
-  runtime,
+  runtime: openRuntime(() => createRuntime(services)),
   rehearsal: () => createRehearsal(services),
   isMainThread,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],

@@ -1,33 +1,57 @@
-import { basename } from 'node:path';
-import { history } from './checkpoint/history.js';
-import { manager, runtime } from './composition.js';
 import type { ControlTarget } from './control/control-target.js';
-import type { ProcessStatus } from './control/process-status.js';
 import { type ControlServer, createControlServer } from './control/server.js';
 import { processWide } from './core/process-wide.js';
 import type { Resource } from './core/resource.js';
-import { packageVersion } from './image/package-version.js';
+import { joinRuntime } from './core/runtime-context.js';
+
+/**
+ * Milliseconds between a restore and the listening of the restored process: its first requests come first. Also between two attempts to
+ * begin in the middle of a checkpoint.
+ */
+const DELAY = 20;
+
+/** Values of `CRAC_LOG` at which a warning is written. */
+const LOGGED_LEVELS = new Set(['warn', 'info', 'debug']);
 
 /** Makes this process reachable from outside; a second call, also of another copy of the package, does nothing. */
 export function startControl(): void {
   processWide('control', () => {
-    const server = createControlServer(target);
-    runtime.register(controlResource(server), { name: 'control' });
+    const server = createControlServer(loadTarget);
     process.on('exit', () => server.close());
-    listen(server);
+    begin(server);
     return server;
   });
 }
 
-/** Registered last, so told first of the runtime's resources and restored when the process has its new pid. */
+/** What is asked for from outside is carried out by all the rest of the package, which is loaded only then. */
+async function loadTarget(): Promise<ControlTarget> {
+  const { processTarget } = await import('./process-target.js');
+  return processTarget;
+}
+
+/** A checkpoint under way takes no new resources; the socket is opened when it is over. */
+function begin(server: ControlServer): void {
+  try {
+    joinRuntime('control', controlResource(server));
+  } catch {
+    setTimeout(begin, DELAY, server).unref();
+    return;
+  }
+  listen(server);
+}
+
+/** Joined last, so told first of the runtime's resources. */
 function controlResource(server: ControlServer): Resource {
+  let restart: NodeJS.Timeout | undefined;
   return {
     beforeCheckpoint() {
+      clearTimeout(restart);
       server.suspend();
     },
-    afterRestore(_context, info) {
-      if (info.restored) server.abandon();
-      listen(server);
+    afterRestore(_context, { restored }) {
+      if (restored) server.abandon();
+      if (restored) restart = setTimeout(listen, DELAY, server).unref();
+      else listen(server);
     },
   };
 }
@@ -41,41 +65,4 @@ function listen(server: ControlServer): void {
       );
     }
   });
-}
-
-/** Values of `CRAC_LOG` at which a warning is written. */
-const LOGGED_LEVELS = new Set(['warn', 'info', 'debug']);
-
-const target: ControlTarget = {
-  status,
-  async checkpoint({ to, keepRunning, verify }, attachment) {
-    const options = {
-      ...(to === undefined ? {} : { directory: to }),
-      ...(keepRunning === undefined ? {} : { keepRunning }),
-      ...(verify === undefined ? {} : { verify }),
-    };
-    await manager.checkpoint(options, attachment);
-  },
-};
-
-function status(): ProcessStatus {
-  const { generation, configuredDirectory } = history();
-  const checkpointTo = process.env['CRAC_CHECKPOINT_TO'] || configuredDirectory;
-  return {
-    pid: process.pid,
-    name: process.env['CRAC_NAME'] || basename(process.argv[1] ?? '') || process.title,
-    uptime: uptime(),
-    node: process.version,
-    package: packageVersion(),
-    generation,
-    availability: manager.availability(),
-    ...(checkpointTo === undefined ? {} : { checkpointTo }),
-    cwd: process.cwd(),
-    argv: process.argv,
-  };
-}
-
-function uptime(): number {
-  const sinceRestore = manager.uptimeSinceRestore();
-  return sinceRestore < 0 ? process.uptime() : sinceRestore / 1000;
 }

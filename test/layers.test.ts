@@ -46,6 +46,7 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'index.ts': 'coordination',
   'is-implemented.ts': 'coordination',
   'management.ts': 'management',
+  'process-target.ts': 'register',
   'register.ts': 'register',
   'start-control.ts': 'register',
 };

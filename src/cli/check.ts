@@ -15,8 +15,8 @@ export function checkCommand(): Command {
     .action(check);
 }
 
-function check(options: { readonly json?: true }): void {
-  const findings = examineHost();
+async function check(options: { readonly json?: true }): Promise<void> {
+  const findings = await examineHost();
   const ready = findings.every(({ ok }) => ok);
   if (options.json) printJson({ ready, findings });
   else report(findings, ready);

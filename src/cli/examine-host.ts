@@ -17,8 +17,8 @@ export interface Finding {
 }
 
 /** Looks at everything that a checkpoint and a restore need on this machine. */
-export function examineHost(): readonly Finding[] {
-  const findings = [platform(), libc(), nodeVersion(), launcher(), engine(), controlDirectory()];
+export async function examineHost(): Promise<readonly Finding[]> {
+  const findings = [platform(), libc(), nodeVersion(), launcher(), engine(), await controlDirectory()];
   const trial = findings.every(({ ok }) => ok) ? [runTrial()] : [];
   return [...findings, ...trial];
 }
@@ -79,10 +79,10 @@ function engine(): Finding {
   };
 }
 
-function controlDirectory(): Finding {
+async function controlDirectory(): Promise<Finding> {
   const directory = runtimeDirectory();
   try {
-    ensureRuntimeDirectory(directory);
+    await ensureRuntimeDirectory(directory);
     return { name: 'control sockets', ok: true, detail: directory };
   } catch (error) {
     return { name: 'control sockets', ok: false, detail: directory, advice: describeError(error).message };

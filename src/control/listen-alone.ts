@@ -1,6 +1,5 @@
 import { unlinkSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { cracError } from '../errors.js';
 
 /** Listens at `path`, replacing the socket of a process that is gone; refuses when somebody answers there. */
 export async function listenAlone(server: Server, path: string): Promise<void> {
@@ -8,10 +7,16 @@ export async function listenAlone(server: Server, path: string): Promise<void> {
     await listenAt(server, path);
   } catch (error) {
     if (!isAddressInUse(error)) throw error;
-    if (await isAnswered(path)) throw cracError('ERR_CRAC_CONTROL_SOCKET_TAKEN', { path });
+    if (await isAnswered(path)) await refuse(path);
     unlinkSync(path);
     await listenAt(server, path);
   }
+}
+
+/** Every program with the preload loads this file; the errors are loaded by those that need one. */
+async function refuse(path: string): Promise<never> {
+  const { cracError } = await import('../errors.js');
+  throw cracError('ERR_CRAC_CONTROL_SOCKET_TAKEN', { path });
 }
 
 /** Whether a process accepts connections at `path`. */

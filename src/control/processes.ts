@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cracError, isCracException } from '../errors.js';
 import { ask } from './client.js';
 import type { ProcessStatus } from './process-status.js';
@@ -6,6 +7,10 @@ import { checkRuntimeDirectory, socketPath } from './runtime-directory.js';
 
 /** Milliseconds that a process has to tell its status. */
 const STATUS_TIMEOUT = 2000;
+
+/** Milliseconds that a process has to appear, and between two looks. */
+const APPEARANCE_TIMEOUT = 1000;
+const LOOK_AGAIN = 50;
 
 /** A process that has a socket. */
 export interface AttachableProcess {
@@ -17,7 +22,8 @@ export interface AttachableProcess {
 
 /** All living processes with a socket in `directory`, by pid; removes the sockets of those that are gone. */
 export async function listProcesses(directory: string): Promise<readonly AttachableProcess[]> {
-  const found = await Promise.all(socketPids(directory).map((pid) => inspectProcess(directory, pid)));
+  const pids = await socketPids(directory);
+  const found = await Promise.all(pids.map((pid) => inspectProcess(directory, pid)));
   return found.filter((process) => process !== undefined).sort((a, b) => a.pid - b.pid);
 }
 
@@ -26,28 +32,42 @@ export async function listProcesses(directory: string): Promise<readonly Attacha
  * @throws CracException when there is none or more than one.
  */
 export async function findProcess(directory: string, target: string): Promise<AttachableProcess> {
-  const processes = await candidates(directory, target);
-  const [found, second] = processes;
-  if (found === undefined) throw cracError('ERR_CRAC_PROCESS_NOT_FOUND', { target, directory });
-  if (second !== undefined)
-    throw cracError('ERR_CRAC_PROCESS_AMBIGUOUS', { target, pids: processes.map(({ pid }) => pid) });
-  return found;
+  const latest = performance.now() + APPEARANCE_TIMEOUT;
+  for (;;) {
+    const processes = await candidates(directory, target);
+    const [found, second] = processes;
+    if (second !== undefined)
+      throw cracError('ERR_CRAC_PROCESS_AMBIGUOUS', { target, pids: processes.map(({ pid }) => pid) });
+    if (found !== undefined) return found;
+    if (performance.now() > latest || !mayAppear(target))
+      throw cracError('ERR_CRAC_PROCESS_NOT_FOUND', { target, directory });
+    await sleep(LOOK_AGAIN);
+  }
+}
+
+/** A process that was just started or restored listens a moment later; one that is gone never will. */
+function mayAppear(target: string): boolean {
+  return !isPid(target) || isAlive(Number(target));
+}
+
+function isPid(target: string): boolean {
+  return /^\d+$/.test(target);
 }
 
 async function candidates(directory: string, target: string): Promise<readonly AttachableProcess[]> {
   const processes = await listProcesses(directory);
-  if (/^\d+$/.test(target)) return processes.filter(({ pid }) => pid === Number(target));
+  if (isPid(target)) return processes.filter(({ pid }) => pid === Number(target));
   return processes.filter(({ status }) => status?.name === target);
 }
 
-function socketPids(directory: string): readonly number[] {
+async function socketPids(directory: string): Promise<readonly number[]> {
   let names: readonly string[];
   try {
     names = readdirSync(directory);
   } catch {
     return [];
   }
-  checkRuntimeDirectory(directory);
+  await checkRuntimeDirectory(directory);
   return names.flatMap((name) => /^([1-9]\d*)\.sock$/.exec(name)?.[1] ?? []).map(Number);
 }
 

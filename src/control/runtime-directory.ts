@@ -1,7 +1,6 @@
 /** The private directory in which every attachable process of one user has its socket. */
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cracError } from '../errors.js';
 
 /** Longest path of a unix socket that Linux accepts, in bytes without the terminator. */
 const SOCKET_PATH_LIMIT = 107;
@@ -25,30 +24,35 @@ export function socketPath(directory: string, pid: number): string {
 }
 
 /** Creates the directory if it is missing and refuses one that anybody else could enter or replace. */
-export function ensureRuntimeDirectory(directory: string): void {
+export async function ensureRuntimeDirectory(directory: string): Promise<void> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw cracError('ERR_CRAC_CONTROL_DIRECTORY', { directory, reason: 'cannot be made' }, cause);
+    await refuse(directory, 'cannot be made', cause);
   }
-  checkRuntimeDirectory(directory);
+  await checkRuntimeDirectory(directory);
 }
 
 /** Refuses a directory that is not this user's alone, or that is too deep for a socket; the directory exists. */
-export function checkRuntimeDirectory(directory: string): void {
-  const stats = lstatSync(directory);
-  if (!stats.isDirectory()) refuse(directory, 'is not a directory');
-  if (stats.uid !== currentUser()) refuse(directory, `belongs to user ${stats.uid}`);
-  if (stats.mode & 0o077) {
-    refuse(directory, `has the permissions 0${(stats.mode & 0o777).toString(8)} and not 0700`);
-  }
-  if (Buffer.byteLength(socketPath(directory, 4194304)) > SOCKET_PATH_LIMIT) {
-    refuse(directory, 'has a path that is too long for a socket');
-  }
+export async function checkRuntimeDirectory(directory: string): Promise<void> {
+  const fault = findFault(directory, lstatSync(directory));
+  if (fault !== undefined) await refuse(directory, fault);
 }
 
-function refuse(directory: string, reason: string): never {
-  throw cracError('ERR_CRAC_CONTROL_DIRECTORY', { directory, reason });
+function findFault(directory: string, stats: Stats): string | undefined {
+  if (!stats.isDirectory()) return 'is not a directory';
+  if (stats.uid !== currentUser()) return `belongs to user ${stats.uid}`;
+  if (stats.mode & 0o077) return `has the permissions 0${(stats.mode & 0o777).toString(8)} and not 0700`;
+  if (Buffer.byteLength(socketPath(directory, 4194304)) > SOCKET_PATH_LIMIT) {
+    return 'has a path that is too long for a socket';
+  }
+  return undefined;
+}
+
+/** Every program with the preload loads this file; the errors are loaded by those that need one. */
+async function refuse(directory: string, reason: string, cause?: unknown): Promise<never> {
+  const { cracError } = await import('../errors.js');
+  throw cracError('ERR_CRAC_CONTROL_DIRECTORY', { directory, reason }, cause);
 }
 
 function currentUser(): number {

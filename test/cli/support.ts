@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compiled, crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
 import { type Ended, type Running, runToEnd, start } from '../support/start.js';
@@ -27,7 +28,7 @@ export function makePlace(t: TestContext): Place {
   return { folder, image: join(folder, 'image'), sockets, env };
 }
 
-/** Starts the waiting program through `crac run` and waits until it is ready. */
+/** Starts the waiting program through `crac run` and waits until it can be reached. */
 export async function startAttached(
   t: TestContext,
   place: Place,
@@ -37,7 +38,15 @@ export async function startAttached(
   const program = `${compiled}cli/programs/attached.js`;
   const running = start(t, [crac, 'run', ...options, program], { env: { ...place.env, ...env } });
   await running.waitFor(/ready/);
+  await appears(join(place.sockets, `${running.pid}.sock`));
   return running;
+}
+
+/** Waits for a file; the socket of a program is there shortly after its event loop has turned for the first time. */
+export async function appears(path: string): Promise<void> {
+  for (const end = Date.now() + 10_000; !existsSync(path); await sleep(5)) {
+    if (Date.now() > end) throw new Error(`${path} does not appear`);
+  }
 }
 
 /** Calls the command. */

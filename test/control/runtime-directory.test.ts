@@ -17,33 +17,33 @@ test('CRAC_RUNTIME_DIR comes first, then XDG_RUNTIME_DIR, then /tmp', (t) => {
   assert.equal(runtimeDirectory({}, 7), '/tmp/node-crac-7');
 });
 
-test('a missing directory is made private', (t) => {
+test('a missing directory is made private', async (t) => {
   const directory = join(scratch(t), 'deep', 'er');
-  ensureRuntimeDirectory(directory);
+  await ensureRuntimeDirectory(directory);
   assert.equal(statSync(directory).mode & 0o777, 0o700);
-  ensureRuntimeDirectory(directory);
+  await ensureRuntimeDirectory(directory);
 });
 
-test('a directory that others may enter is refused', (t) => {
+test('a directory that others may enter is refused', async (t) => {
   const directory = join(scratch(t), 'open');
   mkdirSync(directory);
   for (const mode of [0o710, 0o701, 0o770, 0o1777]) {
     chmodSync(directory, mode);
-    assert.throws(() => ensureRuntimeDirectory(directory), refusal(/has the permissions 0\d+ and not 0700/));
+    await assert.rejects(ensureRuntimeDirectory(directory), refusal(/has the permissions 0\d+ and not 0700/));
   }
 });
 
-test('a link, a file and a deep path are refused', (t) => {
+test('a link, a file and a deep path are refused', async (t) => {
   const folder = scratch(t);
   symlinkSync(folder, join(folder, 'link'));
-  assert.throws(() => ensureRuntimeDirectory(join(folder, 'link')), refusal(/is not a directory/));
+  await assert.rejects(ensureRuntimeDirectory(join(folder, 'link')), refusal(/is not a directory/));
   writeFileSync(join(folder, 'file'), '');
-  assert.throws(
-    () => ensureRuntimeDirectory(join(folder, 'file')),
+  await assert.rejects(
+    ensureRuntimeDirectory(join(folder, 'file')),
     refusal(/cannot be made|is not a directory/),
   );
   const deep = join(folder, 'd'.repeat(100));
-  assert.throws(() => ensureRuntimeDirectory(deep), refusal(/too long for a socket/));
+  await assert.rejects(ensureRuntimeDirectory(deep), refusal(/too long for a socket/));
 });
 
 test('a directory of another user is refused', {
@@ -53,5 +53,5 @@ test('a directory of another user is refused', {
   const directory = join(scratch(t), 'foreign');
   mkdirSync(directory, { mode: 0o700 });
   chownSync(directory, 65534, 65534);
-  assert.throws(() => ensureRuntimeDirectory(directory), refusal(/belongs to user 65534/));
+  await assert.rejects(ensureRuntimeDirectory(directory), refusal(/belongs to user 65534/));
 });

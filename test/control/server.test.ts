@@ -37,7 +37,7 @@ async function listen(
 ): Promise<Running> {
   const directory = join(scratch(t), 'run');
   process.env['CRAC_RUNTIME_DIR'] = directory;
-  const server = createControlServer({ status: () => status, checkpoint });
+  const server = createControlServer(async () => ({ status: () => status, checkpoint }));
   t.after(() => server.close());
   await server.listen();
   return { server, directory, path: join(directory, `${process.pid}.sock`) };
@@ -147,7 +147,7 @@ test('nonsense is rejected and a silent client disturbs nobody', async (t) => {
 
 test('the socket of a process that is gone is replaced, that of a living one is not', async (t) => {
   const { server, path, directory } = await listen(t);
-  const rival = createControlServer({ status: () => status, checkpoint: async () => {} });
+  const rival = createControlServer(async () => ({ status: () => status, checkpoint: async () => {} }));
   await assert.rejects(rival.listen(), { code: 'ERR_CRAC_CONTROL_SOCKET_TAKEN' });
   server.close();
   mkdirSync(directory, { recursive: true });
@@ -165,6 +165,16 @@ test('a list removes the sockets of processes that are gone', async (t) => {
     [process.pid],
   );
   assert.deepEqual(readdirSync(directory).sort(), [`${process.pid}.sock`, 'notes.txt'].sort());
+});
+
+test('a process that listens a moment later is waited for, one that is gone is not', async (t) => {
+  const { server, directory, path } = await listen(t);
+  server.close();
+  setTimeout(() => server.listen(), 100);
+  assert.equal((await findProcess(directory, String(process.pid))).path, path);
+  const begin = performance.now();
+  await assert.rejects(findProcess(directory, '999999999'), { code: 'ERR_CRAC_PROCESS_NOT_FOUND' });
+  assert.ok(performance.now() - begin < 500);
 });
 
 test('two processes of one name are ambiguous', async (t) => {

@@ -1,0 +1,41 @@
+import { basename } from 'node:path';
+import { history } from './checkpoint/history.js';
+import { manager } from './composition.js';
+import type { ControlTarget } from './control/control-target.js';
+import type { ProcessStatus } from './control/process-status.js';
+import { packageVersion } from './image/package-version.js';
+
+/** This process, as it is served to those who connect to it. */
+export const processTarget: ControlTarget = {
+  status,
+  async checkpoint({ to, keepRunning, verify }, attachment) {
+    const options = {
+      ...(to === undefined ? {} : { directory: to }),
+      ...(keepRunning === undefined ? {} : { keepRunning }),
+      ...(verify === undefined ? {} : { verify }),
+    };
+    await manager.checkpoint(options, attachment);
+  },
+};
+
+function status(): ProcessStatus {
+  const { generation, configuredDirectory } = history();
+  const checkpointTo = process.env['CRAC_CHECKPOINT_TO'] || configuredDirectory;
+  return {
+    pid: process.pid,
+    name: process.env['CRAC_NAME'] || basename(process.argv[1] ?? '') || process.title,
+    uptime: uptime(),
+    node: process.version,
+    package: packageVersion(),
+    generation,
+    availability: manager.availability(),
+    ...(checkpointTo === undefined ? {} : { checkpointTo }),
+    cwd: process.cwd(),
+    argv: process.argv,
+  };
+}
+
+function uptime(): number {
+  const sinceRestore = manager.uptimeSinceRestore();
+  return sinceRestore < 0 ? process.uptime() : sinceRestore / 1000;
+}
