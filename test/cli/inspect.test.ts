@@ -39,7 +39,7 @@ test('an image is shown for programs', async (t) => {
   assert.deepEqual([code, directory, problems], [0, place.image, []]);
   assert.ok(diskUsage > 0);
   assert.deepEqual([image.id, image.manifest.id, image.size], [id, id, bytes.length]);
-  assert.equal(image.descriptors.length, 5);
+  assert.equal(image.descriptors.length, 9);
 });
 
 test('a manifest.json that differs, and files that others may write, are reported', async (t) => {
