@@ -68,11 +68,12 @@ test('an image that is damaged or not there is one sentence', async (t) => {
   const place = makePlace(t);
   const { bytes } = writeImage(place);
   const core = join(place.image, 'process.core');
+  const word = bytes.indexOf('createdAt');
   const damages: [Buffer, RegExp][] = [
     [Buffer.alloc(0), /it ends after 0 bytes/],
     [bytes.subarray(0, 5000), /it is cut off inside of its head/],
     [bytes.subarray(0, 12_288), /it has 12288 bytes and its head says 20480/],
-    [Buffer.from(bytes).fill(1, 3000, 3001), /the checksum of its head does not match/],
+    [Buffer.from(bytes).fill('x', word, word + 1), /the checksum of its head does not match/],
     [Buffer.from('#!/bin/sh\n'.repeat(100)), /it is not a 64-bit little-endian ELF file/],
   ];
   for (const [content, reason] of damages) {
