@@ -163,7 +163,11 @@ void world_arrive(void);
 /* Waits until all have arrived; at once in a process that was not restored. */
 void world_wait_whole(void);
 
-/* owners.c: finds mutexes in a stretch of memory of `vma` at `address`, of which `data` is a view.
+/* owners.c: looks libc's functions up, when the agent is loaded. */
+void owners_prepare(void);
+/* Whether a stopped thread is in the middle of locking or unlocking a mutex. */
+int owners_in_motion(const struct workspace *w);
+/* Finds mutexes in a stretch of memory of `vma` at `address`, of which `data` is a view.
  */
 void owners_search(struct workspace *w, const struct crac_vma *vma, const void *data,
                    uint64_t address, uint64_t size);

@@ -85,6 +85,20 @@ static void forget(struct workspace *w)
         w->stopped[i].ready = 0;
 }
 
+/*
+ * Whether the threads are better let go on for a moment: idle ones hold no locks, those that never
+ * idle are taken as they are when patience ends, but not in the middle of locking (owners.c) unless
+ * they stay there.
+ */
+static int is_passing(const struct workspace *w, uint64_t patience, uint64_t deadline)
+{
+    uint64_t now = clock_ns();
+
+    if (now >= deadline || threads_all_blocked(w))
+        return 0;
+    return now < patience || owners_in_motion(w);
+}
+
 /* Stops and collects, again and again while something is in a passing state. */
 static int stop_and_collect(struct workspace *w, struct crac_error *error)
 {
@@ -101,8 +115,7 @@ static int stop_and_collect(struct workspace *w, struct crac_error *error)
         w->stopped_at = clock_ns();
         if (world_stop(w, error) != 0)
             return -1;
-        /* Idle threads hold no locks (owners.c); those that never idle are taken as they are. */
-        result = clock_ns() < patience && !threads_all_blocked(w) ? 1 : collect(w, error);
+        result = is_passing(w, patience, deadline) ? 1 : collect(w, error);
         if (result <= 0)
             return result;
         if (clock_ns() > deadline)

@@ -417,6 +417,7 @@ NAPI_MODULE_INIT()
         }
         reserved = 1;
         mapped_prepare();
+        owners_prepare();
     }
     napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
     return exports;

@@ -15,15 +15,80 @@
  * moment to reach: nobody holds a lock then, for a thread that waits with one (a worker for the
  * helpers of its collection) waits for a thread that works.
  *
+ * A thread in the middle of locking or unlocking has its number in a register, where nobody can
+ * find it; the agent waits for such a thread to come out of libc's functions.
+ *
  * Only memory that libc's allocator, programs and stacks may use is searched: V8 marks its own
  * pages MADV_DONTFORK.
  */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include "agent.h"
 
 #define MUTEX_SIZE 40
 #define KIND_MASK 0x7fu /* above are the flags of lock elision and process sharing */
 #define MOST_COUNT 64u
+
+/* The code of libc's functions that lock mutexes. Filled once, when the agent is loaded. */
+static struct {
+    uint64_t start, end;
+} locking[4];
+
+/* pthread_mutex_unlock() only jumps to a function of the same file, which lies before it. */
+#define UNLOCK_REACH 2048
+#define STACK_WORDS 16
+
+void owners_prepare(void)
+{
+    static const char *const names[] = {"pthread_mutex_lock", "pthread_mutex_trylock",
+                                        "pthread_mutex_unlock"};
+    void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+
+    for (int i = 0; libc && i < 3; i++) {
+        ElfW(Sym) *symbol = NULL;
+        Dl_info info;
+        void *function = dlsym(libc, names[i]);
+        if (!function || !dladdr1(function, &info, (void **)&symbol, RTLD_DL_SYMENT) || !symbol)
+            continue;
+        locking[i].start = (uint64_t)function - (i == 2 ? UNLOCK_REACH : 0);
+        locking[i].end = (uint64_t)function + symbol->st_size;
+    }
+}
+
+static int is_in_locking(uint64_t address)
+{
+    for (size_t i = 0; i < sizeof locking / sizeof *locking; i++)
+        if (address >= locking[i].start && address < locking[i].end)
+            return 1;
+    return 0;
+}
+
+/* Whether a thread locks or unlocks a mutex right now: itself, or through a wait that it called. */
+static int is_locking(const struct stopped *thread)
+{
+    const ucontext_t *context = thread->context;
+    const uint64_t *stack;
+
+    if (!context)
+        return 0;
+    stack = (const uint64_t *)context->uc_mcontext.gregs[REG_RSP];
+    for (int i = 0; i < STACK_WORDS && thread_is_blocked(thread); i++)
+        if (is_in_locking(stack[i]))
+            return 1;
+    return is_in_locking(thread_instruction(thread));
+}
+
+int owners_in_motion(const struct workspace *w)
+{
+    for (uint32_t i = 1; i < w->thread_count; i++)
+        if (is_locking(&w->stopped[i]))
+            return 1;
+    return 0;
+}
 
 /*
  * The index of the thread with this number, or CRAC_NONE. The main thread holds nothing: it is in
