@@ -14,8 +14,8 @@
 #define RETRY_NS                                                                                   \
     100000 /* a ring with queued entries, a thread inside of the vDSO: they pass by themselves */
 
-/* How long threads are given to finish what they do. */
-#define PATIENCE_NS 300000000ull
+/* How long threads are given to finish what they do; JavaScript waits meanwhile. */
+#define PATIENCE_NS 20000000ull
 
 /* What survives the restore: static, and not changed while memory is written. */
 static struct {
