@@ -111,7 +111,6 @@ struct stopped {
  * it. */
 struct workspace {
     const struct crac_request *request;
-    struct crac_result *result;
     struct crac_image image;
     struct crac_cpu cpu;
     struct stopped *stopped; /* [0] is the main thread */

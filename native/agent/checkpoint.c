@@ -189,7 +189,6 @@ void crac_checkpoint(const struct crac_request *request, struct crac_result *res
         return;
     }
     w->request = request;
-    w->result = result;
     name_image(w);
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &pending.signal_mask, 8);
     pending.result = result;

@@ -8,16 +8,16 @@
 #include "../image/identity.h"
 #include "agent.h"
 
-/* Whether the file at `path` is the one that is mapped. */
-static int is_same_file(const char *path, uint64_t device, uint64_t inode)
+/*
+ * Whether the file at `path` is the one that is mapped. Device numbers tell nothing: overlay and
+ * btrfs show others in maps than in stat.
+ */
+static int is_same_file(const char *path, uint64_t inode)
 {
     struct stat status;
 
     if (sys(SYS_stat, path, &status) != 0 || status.st_ino != inode)
         return 0;
-    /* Overlay and btrfs show other device numbers in maps than in stat: the inode has to do there.
-     */
-    (void)device;
     return S_ISREG(status.st_mode);
 }
 
@@ -26,7 +26,7 @@ uint32_t files_add(struct workspace *w, const char *path, uint64_t device, uint6
     for (size_t i = 0; i < w->file_count; i++)
         if (w->file_ids[i][0] == device && w->file_ids[i][1] == inode)
             return (uint32_t)i;
-    if (w->file_count == CRAC_MAX_FILES || !is_same_file(path, device, inode))
+    if (w->file_count == CRAC_MAX_FILES || !is_same_file(path, inode))
         return CRAC_NONE;
     w->file_ids[w->file_count][0] = device;
     w->file_ids[w->file_count][1] = inode;
