@@ -1,4 +1,5 @@
 /** The composition root: puts the parts of this one process together. Making them opens nothing and loads no native code. */
+import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
@@ -10,20 +11,27 @@ import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { createHeap } from './runtime/heap.js';
-import { createRehearsal, createRuntime, type RuntimeServices } from './runtime/runtime.js';
+import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 
 const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   heap: createHeap(() => loadBinding().trim()),
+  warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
+  report(reports) {
+    writeSync(1, `${JSON.stringify(reports)}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  },
 };
+
+const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
 const engine = createNativeEngine(loadBinding);
 
 const parts: CheckpointParts = {
   engine,
   context: getGlobalContext(),
-  runtime: openRuntime(() => createRuntime(services)),
-  rehearsal: () => createRehearsal(services),
+  runtime: openRuntime(() => createRuntime(services, switches)),
+  rehearsal: () => createRehearsal(services, switches),
   isMainThread,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),

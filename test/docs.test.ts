@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import ts from 'typescript';
 import { ERROR_CODES } from '#dist/errors.js';
+import { RUNTIME_RESOURCES } from '#dist/runtime/runtime.js';
 import { repository } from './support/paths.js';
 import { runToEnd } from './support/start.js';
 
@@ -41,6 +42,13 @@ describe('the reference pages say what the code says', () => {
       defined.filter((option) => !FOREIGN_OPTIONS.includes(option)),
     );
     for (const verb of verbs) assert.match(read('docs/reference/cli.md'), new RegExp(`crac ${verb}\\b`));
+  });
+
+  it('names every resource of Node.js itself, in the order of a restore', () => {
+    const rows = [...read('docs/guide/what-changes.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map(
+      ([, name]) => name,
+    );
+    assert.deepEqual(rows, RUNTIME_RESOURCES.map(({ name }) => name).reverse());
   });
 
   it('names every public export, and heads nothing else with code', () => {

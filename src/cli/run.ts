@@ -10,7 +10,7 @@ export function runCommand(): Command {
         'The command becomes Node.js itself: same pid, same signals, same exit code.\n' +
         'By hand: CRAC_CHECKPOINT_TO=DIR node --import node-crac/register app.js',
     )
-    .usage('[--checkpoint-to DIR] [--name NAME] [node options] app.js [arguments]')
+    .usage('[--checkpoint-to DIR] [--name NAME] [--runtime LIST] [node options] app.js [arguments]')
     .option(
       '--checkpoint-to <dir>',
       'image directory for checkpoints that name none (sets CRAC_CHECKPOINT_TO)',
@@ -18,6 +18,10 @@ export function runCommand(): Command {
     .option(
       '--name <name>',
       'name for "crac checkpoint" and "crac ps" (sets CRAC_NAME; default: name of the script)',
+    )
+    .option(
+      '--runtime <list>',
+      'what Node.js does not set right by itself after a restore, for example -identity,-memory (sets CRAC_RUNTIME)',
     )
     .allowUnknownOption()
     .allowExcessArguments()

@@ -1,5 +1,5 @@
-import type { Resource } from '../core/resource.js';
 import type { RestoreInfo } from '../core/restore-info.js';
+import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
 /**
@@ -8,7 +8,7 @@ import type { RuntimeServices } from './runtime.js';
  * `process.ppid` needs nothing, Node asks the kernel each time. Worker threads have copies of their own of `process.pid` and `process.env`,
  * made when they were started; they keep them.
  */
-export function createIdentity({ pid }: Pick<RuntimeServices, 'pid'>): Resource {
+export function createIdentity({ pid }: Pick<RuntimeServices, 'pid'>): Repair {
   return {
     beforeCheckpoint() {},
     afterRestore(_context, info) {

@@ -1,4 +1,4 @@
-import type { Resource } from '../core/resource.js';
+import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
 /** Milliseconds after a restore in which V8 begins no collection by itself. */
@@ -10,7 +10,7 @@ const QUIET_TIME = 1000;
  * A heap that has just been collected needs no collection, but after a restore V8's clocks say that one is overdue. It would read the whole
  * image from disk while the program answers its first requests, so it has to wait. A heap that is full is collected all the same.
  */
-export function createMemory({ heap }: Pick<RuntimeServices, 'heap'>): Resource {
+export function createMemory({ heap }: Pick<RuntimeServices, 'heap'>): Repair {
   let quiet: NodeJS.Timeout | undefined;
   const endQuiet = (): void => heap.setIncrementalMarking(true);
   return {

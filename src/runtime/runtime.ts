@@ -1,19 +1,24 @@
 import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
+import { cracError } from '../errors.js';
 import type { Heap } from './heap.js';
 import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
+import type { Repair } from './repair.js';
+import { createSelfTest, type SelfTestServices } from './self-test.js';
+import { parseSwitches, type Switches } from './switches.js';
 
 /** What the resources of Node itself need of the rest. */
-export interface RuntimeServices {
+export interface RuntimeServices extends SelfTestServices {
   /** The number of this process, as the kernel gives it now. */
   pid(): number;
   readonly heap: Heap;
 }
 
 interface RuntimeResource {
+  /** Name by which it is switched off. */
   readonly name: string;
-  readonly create: (services: RuntimeServices) => Resource;
+  readonly create: (services: RuntimeServices) => Repair;
 }
 
 /**
@@ -27,15 +32,43 @@ export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'memory', create: createMemory },
 ];
 
+/** Reads `CRAC_RUNTIME`: which resources of Node itself are not wanted. */
+export function readSwitches(text: string | undefined): Switches {
+  return parseSwitches(
+    text ?? '',
+    RUNTIME_RESOURCES.map(({ name }) => name),
+  );
+}
+
 /** Makes the context of the resources of Node itself. One that is registered later is told earlier. */
-export function createRuntime(services: RuntimeServices): Context {
+export function createRuntime(services: RuntimeServices, { off, unknown }: Switches): Context {
+  const repairs = RUNTIME_RESOURCES.map(({ name, create }) => ({ name, repair: create(services) }));
   const runtime = new Context({ name: 'runtime' });
-  for (const { name, create } of [...RUNTIME_RESOURCES].reverse())
-    runtime.register(create(services), { name });
+  for (const { name, repair } of [...repairs].reverse()) {
+    if (!off.has(name)) runtime.register(repair, { name });
+  }
+  runtime.register(createSelfTest(repairs, off, services), { name: 'self-test' });
+  for (const word of unknown) runtime.register(refuseUnknown(word), { name: 'CRAC_RUNTIME' });
   return runtime;
 }
 
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
-export function createRehearsal({ pid }: RuntimeServices): Context {
-  return createRuntime({ pid, heap: { async compact() {}, setIncrementalMarking() {} } });
+export function createRehearsal({ pid }: RuntimeServices, { off }: Switches): Context {
+  const heap = { async compact() {}, setIncrementalMarking() {} };
+  return createRuntime({ pid, heap, warn() {}, report() {} }, { off, unknown: [] });
+}
+
+/** A word that nobody knows may stand for something that was meant to be off: no checkpoint is made. */
+function refuseUnknown(word: string): Resource {
+  const names = RUNTIME_RESOURCES.map(({ name }) => `-${name}`).join(', ');
+  return {
+    beforeCheckpoint() {
+      throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+        argument: 'CRAC_RUNTIME',
+        expected: `a list of ${names}`,
+        received: `"${word}"`,
+      });
+    },
+    afterRestore() {},
+  };
 }

@@ -6,8 +6,8 @@ import { createHeap } from '#dist/runtime/heap.js';
 import { createRehearsal, createRuntime, RUNTIME_RESOURCES } from '#dist/runtime/runtime.js';
 import { setFlag } from '#dist/runtime/v8-flags.js';
 import { continued } from '../core/recorder.js';
+import { ALL, services } from './services.js';
 
-const pid = (): number => process.pid;
 const restored = { ...continued, restored: true, cwd: process.cwd() };
 
 /** The resources of Node over a heap that only writes down what it is asked for. */
@@ -17,7 +17,7 @@ function createRecorded(): { runtime: Context; log: string[] } {
     compact: async () => void log.push('compact'),
     setIncrementalMarking: (on: boolean) => void log.push(`marking ${on}`),
   };
-  return { runtime: createRuntime({ pid, heap }), log };
+  return { runtime: createRuntime(services({ heap }), ALL), log };
 }
 
 /** A clock that only `tick` moves. node:test has one, which warns that it is experimental on Node 20 and 22. */
@@ -49,7 +49,7 @@ test('garbage is collected, finalizers run and free memory is given back before 
   const heap = createHeap(() => {
     trims += 1;
   });
-  const runtime = createRuntime({ pid, heap });
+  const runtime = createRuntime(services({ heap }), ALL);
   const finalized: string[] = [];
   const registry = new FinalizationRegistry((held: string) => finalized.push(held));
   (() => registry.register({ bytes: new Array(1e6).fill(0) }, 'garbage'))();
@@ -91,7 +91,10 @@ test('a process that was not restored may collect at once', async () => {
 test('a rehearsal of a restore changes nothing', async () => {
   const env = { ...process.env } as Record<string, string>;
   const present = { cwd: process.cwd(), argv: [...process.argv], pid: process.pid };
-  const rehearsal = createRehearsal({ pid, heap: createHeap(() => assert.fail('memory was given back')) });
+  const rehearsal = createRehearsal(
+    services({ heap: createHeap(() => assert.fail('memory was given back')) }),
+    ALL,
+  );
   await rehearsal.beforeCheckpoint();
   const brought = { env, cwd: '.', hasArgs: true, args: process.argv.slice(2) };
   await rehearsal.afterRestore(undefined, { ...restored, ...brought });

@@ -1,0 +1,11 @@
+import type { RuntimeServices } from '#dist/runtime/runtime.js';
+import type { Switches } from '#dist/runtime/switches.js';
+
+/** Nothing is switched off. */
+export const ALL: Switches = { off: new Set(), unknown: [] };
+
+/** Services that change nothing, but for those given. */
+export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
+  const heap = { async compact() {}, setIncrementalMarking() {} };
+  return { pid: () => process.pid, heap, warn() {}, report() {}, ...given };
+}
