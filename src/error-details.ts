@@ -94,6 +94,12 @@ export interface ErrorDetails {
     /** Milliseconds of that deadline. */
     readonly timeout: number;
   };
+  readonly ERR_CRAC_SELF_TEST_FAILED: {
+    readonly directory: string;
+    readonly reason: string;
+    /** Exit status of the launcher. */
+    readonly status?: number;
+  };
   readonly ERR_CRAC_UNAVAILABLE: { readonly engine: string; readonly reason: string };
   readonly ERR_CRAC_UNSUPPORTED_PLATFORM: { readonly platform: string; readonly reason: string };
   readonly ERR_CRAC_WORKER_THREAD: { readonly call: string };

@@ -167,6 +167,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ resource, phase, deadline, timeout }) =>
       `${phase} of ${resource} did not end within the ${timeout} ms of ${deadline}: make it faster or allow more time.`,
   },
+  ERR_CRAC_SELF_TEST_FAILED: {
+    type: CracException,
+    message: ({ directory, reason }) => `Cannot compare copies of ${directory}: ${reason}`,
+  },
   ERR_CRAC_UNAVAILABLE: {
     type: CracException,
     message: ({ engine, reason }) => `Cannot checkpoint with engine ${engine}: ${reason}`,

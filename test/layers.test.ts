@@ -31,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
   register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'image', 'management'],
-  cli: ['control', 'errors', 'image', 'management', 'cli-table3', 'commander'],
+  cli: ['control', 'errors', 'image', 'management', 'runtime', 'cli-table3', 'commander'],
 };
 
 /** The layer of each file that lies in no folder. */

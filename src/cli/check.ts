@@ -1,4 +1,6 @@
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { type Comparison, compareCopies } from './compare-copies.js';
 import { examineHost, type Finding } from './examine-host.js';
 import { EXIT_CODES } from './exit-code.js';
 import { formatTable, printJson, printLine } from './terminal.js';
@@ -11,16 +13,46 @@ export function checkCommand(): Command {
       'Looks at everything that a checkpoint and a restore need, then checkpoints and restores a small program.\n' +
         'Exits with status 0 when both work and with 78 when they do not.',
     )
+    .option(
+      '--after-restore <dir>',
+      'restore this image twice, up to the point at which the application would hear of it, and say what the two copies share',
+    )
     .option('--json', 'print the findings as JSON')
     .action(check);
 }
 
-async function check(options: { readonly json?: true }): Promise<void> {
+interface CheckOptions {
+  readonly afterRestore?: string;
+  readonly json?: true;
+}
+
+async function check(options: CheckOptions): Promise<void> {
+  if (options.afterRestore !== undefined) return checkCopies(resolve(options.afterRestore), options);
   const findings = await examineHost();
   const ready = findings.every(({ ok }) => ok);
   if (options.json) printJson({ ready, findings });
   else report(findings, ready);
   process.exitCode = ready ? EXIT_CODES.ok : EXIT_CODES.constraint;
+}
+
+function checkCopies(directory: string, { json }: CheckOptions): void {
+  const resources = compareCopies(directory);
+  const unique = resources.every(({ shared }) => shared.length === 0);
+  if (json) printJson({ directory, unique, resources });
+  else reportCopies(resources, unique);
+  process.exitCode = unique ? EXIT_CODES.ok : EXIT_CODES.failed;
+}
+
+function reportCopies(resources: readonly Comparison[], unique: boolean): void {
+  const rows = resources.map(({ name, off, compared, shared }) => [
+    shared.length === 0 ? 'ok' : 'NO',
+    off ? `${name} (off)` : name,
+    compared.join(', '),
+    shared.join(', '),
+  ]);
+  printLine(formatTable(['', 'RESOURCE', 'COMPARED', 'SHARED BY BOTH COPIES'], rows));
+  for (const { name, problem } of resources) if (problem !== undefined) printLine(`${name}: ${problem}`);
+  printLine(unique ? 'The two copies share nothing of these.' : 'The two copies share what must be unique.');
 }
 
 function report(findings: readonly Finding[], ready: boolean): void {

@@ -27,7 +27,10 @@ const CODES: Readonly<Record<string, ExitCode>> = {
   ERR_CRAC_PROCESS_AMBIGUOUS: EXIT_CODES.usage,
 };
 
-/** The exit code with which the command reports `error`. */
+/** The exit code with which the command reports `error`: that of the launcher, when it was the launcher that failed. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return (isCracException(error) ? CODES[error.code] : undefined) ?? EXIT_CODES.failed;
+  if (!isCracException(error)) return EXIT_CODES.failed;
+  const { status } = error.details as { readonly status?: unknown };
+  const ofLauncher = Object.values(EXIT_CODES).find((code) => code !== EXIT_CODES.ok && code === status);
+  return CODES[error.code] ?? ofLauncher ?? EXIT_CODES.failed;
 }

@@ -1,12 +1,12 @@
-import { type SpawnSyncReturns, type StdioOptions, spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs';
+import type { SpawnSyncReturns } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from './examine-host.js';
 import { launcherPath, packageFile } from './installation.js';
+import { startClean } from './start-clean.js';
 
 const NAME = 'trial';
-const TIMEOUT = 30_000;
 
 /** Checkpoints and restores a small program in a temporary directory. */
 export function runTrial(): Finding {
@@ -19,10 +19,10 @@ export function runTrial(): Finding {
 }
 
 function tryBoth(image: string): Finding {
-  const checkpoint = start(process.execPath, [packageFile('dist/cli/trial-program.js'), image]);
+  const checkpoint = startClean(process.execPath, [packageFile('dist/cli/trial-program.js'), image]);
   if (checkpoint.status !== 0) return failed('checkpoint', checkpoint);
   const before = process.hrtime.bigint();
-  const restore = start(launcherPath(), [image]);
+  const restore = startClean(launcherPath(), [image]);
   if (restore.status !== 0 || restore.stdout !== 'restored\n') return failed('restore', restore);
   const milliseconds = Number(process.hrtime.bigint() - before) / 1e6;
   return {
@@ -30,18 +30,6 @@ function tryBoth(image: string): Finding {
     ok: true,
     detail: `a small program was checkpointed and restored, the restored run took ${milliseconds.toFixed(0)} ms`,
   };
-}
-
-/** Descriptors that the caller left open would come along and could not travel: `/dev/null` takes their places. */
-function start(program: string, args: readonly string[]): SpawnSyncReturns<string> {
-  const nothing = openSync('/dev/null', 'r+');
-  const strays = Math.max(...readdirSync('/proc/self/fd').map(Number));
-  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...Array<number>(strays).fill(nothing)];
-  try {
-    return spawnSync(program, args, { encoding: 'utf8', timeout: TIMEOUT, stdio });
-  } finally {
-    closeSync(nothing);
-  }
 }
 
 function failed(step: string, { status, signal, stderr }: SpawnSyncReturns<string>): Finding {
