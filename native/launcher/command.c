@@ -11,6 +11,9 @@ static const char HELP[] =
     "  --eager                copy all pages now instead of mapping them from the image\n"
     "  --trust-owner          accept an image that belongs to another user\n"
     "  --cwd restorer|image   working directory of the restored process (default: restorer)\n"
+    "  --otherwise N[,M]      when the image can't be restored, run the last N words of this "
+    "command line\n"
+    "                         instead; the last M of them are the restored program's arguments\n"
     "  --verify               check the structure and all checksums of the image, restore nothing\n"
     "  --help                 show this text\n"
     "\n"
@@ -36,6 +39,25 @@ static int parse_cwd(const char *value)
          "'. Try --help.");
 }
 
+/* "7,2": how many words at the end of the command line are another command, and how many of those
+ * are arguments. */
+static void parse_otherwise(const char *value, struct command *command)
+{
+    const char *cursor = value ? value : "";
+
+    command->otherwise_count = text_number(&cursor, 10);
+    if (*cursor == ',') {
+        cursor++;
+        command->has_arguments = 1;
+        command->argument_count = text_number(&cursor, 10);
+    }
+    if (*cursor || command->otherwise_count == 0 ||
+        command->argument_count >= command->otherwise_count)
+        fail(STATUS_USAGE,
+             "--otherwise needs a number of words, and behind a comma a smaller one, not '",
+             value ? value : "", "'. Try --help.");
+}
+
 /* Takes the option at *words: how many words it consists of. */
 static int take_option(char **words, struct command *command)
 {
@@ -51,20 +73,32 @@ static int take_option(char **words, struct command *command)
         return command->cwd_image = parse_cwd(words[1]), 2;
     else if (text_starts(words[0], "--cwd="))
         command->cwd_image = parse_cwd(words[0] + 6);
+    else if (text_equal(words[0], "--otherwise"))
+        return parse_otherwise(words[1], command), 2;
     else
         fail(STATUS_USAGE, "unknown option '", words[0], "'. Try --help.");
     return 1;
 }
 
+/* Where the words end that are about the image: the other command follows. */
+static char **find_end(char **words, int count, char **word, const struct command *command)
+{
+    if (command->otherwise_count > (uint64_t)(words + count - word))
+        fail(STATUS_USAGE, "--otherwise names more words than there are. Try --help.");
+    return words + count - command->otherwise_count;
+}
+
 /* Options may stand before and behind the directory; what follows "--" is the program's. */
 void command_parse(int count, char **words, struct command *command)
 {
-    char **word = words + (count > 0);
+    char **word = words + (count > 0), **end = words + count;
 
+    command->self = count > 0 ? words[0] : "";
     command->environment = words + count + 1;
-    while (*word && !text_equal(*word, "--")) {
+    while (word < end && !text_equal(*word, "--")) {
         if (text_starts(*word, "-")) {
             word += take_option(word, command);
+            end = find_end(words, count, word, command);
         } else if (command->directory) {
             fail(STATUS_USAGE, "more than one image was named: '", command->directory, "' and '",
                  *word, "'. Put arguments for the program behind --.");
@@ -72,11 +106,14 @@ void command_parse(int count, char **words, struct command *command)
             command->directory = *word++;
         }
     }
-    if (*word) {
+    if (word < end && command->otherwise_count)
+        fail(STATUS_USAGE, "-- cannot stand beside --otherwise. Try --help.");
+    if (word < end) {
         command->has_arguments = 1;
         word++;
     }
-    command->arguments = word;
+    command->arguments = command->otherwise_count ? words + count - command->argument_count : word;
+    command->otherwise = end;
     if (!command->directory || !*command->directory)
         fail(STATUS_USAGE, "no image was named. Usage: crac-launcher [options] DIR [-- "
                            "argument...]");

@@ -9,8 +9,40 @@
 
 static char sentence[8192];
 
-static _Noreturn void leave(enum status status, const struct text *text)
+/* What to become instead of giving up; NULL while there is nothing, and behind the point of no
+ * return. */
+static const struct command *alternative;
+
+void fail_otherwise(const struct command *command)
 {
+    alternative = command->otherwise_count ? command : NULL;
+}
+
+/* Returns only when the other command cannot be run. */
+static void run_otherwise(struct text *text)
+{
+    char **words = alternative->otherwise;
+    long error;
+
+    text->used--; /* the end of the line */
+    text_add(text, text_equal(words[0], alternative->self) ? " Trying " : " Starting ");
+    text_add(text, text_equal(words[0], alternative->self) ? words[1] : words[0]);
+    text_add(text, " instead.\n");
+    sys(SYS_write, 2, text->start, text->used);
+    launch_abandon();
+    error = sys(SYS_execve, words[0], words, alternative->environment);
+    text->used = 0;
+    text_add(text, "crac restore: cannot run ");
+    text_add(text, words[0]);
+    text_add(text, ": ");
+    text_add(text, errno_text(-error));
+    text_add(text, ". Name an executable file by its path.\n");
+}
+
+static _Noreturn void leave(enum status status, struct text *text)
+{
+    if (alternative)
+        run_otherwise(text);
     sys(SYS_write, 2, text->start, text->used);
     for (;;)
         sys(SYS_exit_group, status);

@@ -61,10 +61,14 @@ enum status {
 
 /* What the command line says. Points into the initial stack until the handoff has copied it. */
 struct command {
+    const char *self; /* how this program was called */
     const char *directory;
     int eager, trust_owner, cwd_image, verify;
     int has_arguments;
     char **arguments; /* NULL-terminated */
+    char **otherwise; /* command to run when this restore fails, NULL-terminated; empty if there is
+                         none */
+    uint64_t otherwise_count, argument_count;
     char **environment;
 };
 
@@ -97,7 +101,13 @@ struct launch {
     int spare_fd;                  /* above all descriptors in use */
 };
 
-/* fail.c. The texts end with NULL; the sentence gets "crac restore: " in front. */
+/* main.c: makes way for another program: undoes what outlives an exec. */
+void launch_abandon(void);
+
+/* fail.c. From here a failure runs this command instead of ending the program; with NULL no more.
+ */
+void fail_otherwise(const struct command *command);
+/* The texts end with NULL; the sentence gets "crac restore: " in front. */
 _Noreturn void fail_with(enum status status, ...);
 #define fail(...) fail_with(__VA_ARGS__, NULL)
 /* After the point of no return: a system call refused. `where` is an address or a number. */

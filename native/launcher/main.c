@@ -8,6 +8,8 @@
 #include <linux/time.h>
 #include "launcher.h"
 
+#define SIG_SETMASK 2
+
 static struct launch launch;
 
 static uint64_t read_clock(int clock)
@@ -18,12 +20,26 @@ static uint64_t read_clock(int clock)
     return now[0] * 1000000000u + now[1];
 }
 
+static uint64_t inherited_mask;
+static int blocked, preparing;
+
 /* Until the image's own masks count no handler may run, and no signal may end us half way. */
 static void block_signals(void)
 {
     const uint64_t all = ~0ull;
 
-    sys(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &all, 0, sizeof all);
+    sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &inherited_mask, sizeof all);
+    blocked = 1;
+}
+
+/* The limit of open files stays raised: Node.js raises it as well. */
+void launch_abandon(void)
+{
+    if (preparing)
+        sys(SYS_close_range, 3, ~0u, 0);
+    limits_restore();
+    if (blocked)
+        sys(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, 0, sizeof inherited_mask);
 }
 
 /* Everything that can be asked before anything is made. */
@@ -37,6 +53,7 @@ static void check_host(struct launch *l)
 /* What is made before the point of no return. */
 static void prepare(struct launch *l)
 {
+    preparing = 1;
     maps_read(l);
     descriptors_restore(l);
     vdso_put_aside(l);
@@ -54,6 +71,7 @@ _Noreturn void launcher_main(uint64_t *stack)
     l->started_realtime = read_clock(CLOCK_REALTIME);
     descriptors_fill_standard();
     command_parse((int)stack[0], (char **)(stack + 1), &l->command);
+    fail_otherwise(&l->command);
     image_open(l);
     if (l->command.verify)
         image_verify(l);
@@ -62,6 +80,7 @@ _Noreturn void launcher_main(uint64_t *stack)
     prepare(l);
 
     /* COMMIT: from here there is no process to go back to. */
+    fail_otherwise(&(const struct command){0});
     memory_unmap_all();
     memory_map_rings(&l->tables);
     limits_restore();

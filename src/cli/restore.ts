@@ -17,6 +17,11 @@ export function restoreCommand(): Command {
       'working directory: "restorer" takes this one, "image" returns to the old one',
       'restorer',
     )
+    .option(
+      '--otherwise <counts>',
+      'N or N,M: when the image cannot be restored, run the last N words of the command line instead, which take the place of ' +
+        '"-- arguments"; the last M of them are the arguments',
+    )
     .option('--verify', 'check all checksums of the image and restore nothing')
     .allowUnknownOption()
     .allowExcessArguments()

@@ -10,7 +10,9 @@ export function runCommand(): Command {
         'The command becomes Node.js itself: same pid, same signals, same exit code.\n' +
         'By hand: CRAC_CHECKPOINT_TO=DIR node --import node-crac/register app.js',
     )
-    .usage('[--checkpoint-to DIR] [--name NAME] [--runtime LIST] [node options] app.js [arguments]')
+    .usage(
+      '[--checkpoint-to DIR] [--name NAME] [--restore-from DIR] [--runtime LIST] [node options] app.js [arguments]',
+    )
     .option(
       '--checkpoint-to <dir>',
       'image directory for checkpoints that name none (sets CRAC_CHECKPOINT_TO)',
@@ -18,6 +20,10 @@ export function runCommand(): Command {
     .option(
       '--name <name>',
       'name for "crac checkpoint" and "crac ps" (sets CRAC_NAME; default: name of the script)',
+    )
+    .option(
+      '--restore-from <dir>',
+      'become the process of this image if that is possible, and say why if it is not; the first of several that can be restored',
     )
     .option(
       '--runtime <list>',
