@@ -123,6 +123,10 @@ static napi_value restored_value(napi_env env, const struct crac_handoff *handof
     set(env, object, "cwd", text_value(env, texts + handoff->cwd));
     set(env, object, "cwdPolicy",
         text_value(env, handoff->flags & CRAC_HANDOFF_CWD_IMAGE ? "image" : "restorer"));
+    set(env, object, "envPolicy",
+        text_value(env, handoff->flags & CRAC_HANDOFF_ENV_IMAGE   ? "image"
+                        : handoff->flags & CRAC_HANDOFF_ENV_MERGE ? "merge"
+                                                                  : "replace"));
     set(env, object, "directory", text_value(env, texts + handoff->directory));
     set(env, object, "startedAt", number_value(env, (double)handoff->started_realtime / NS_PER_MS));
     set(env, object, "duration",

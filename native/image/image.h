@@ -282,9 +282,11 @@ struct crac_handoff {
 };
 
 #define CRAC_HANDOFF_ARGUMENTS                                                                     \
-    1u                            /* "--" was given: replace the program's arguments even by none  \
-                                   */
-#define CRAC_HANDOFF_CWD_IMAGE 2u /* go to the directory of the checkpoint */
-#define CRAC_HANDOFF_COPIED 4u    /* pages were copied, none is mapped from the image */
+    1u                             /* "--" was given: replace the program's arguments even by none \
+                                    */
+#define CRAC_HANDOFF_CWD_IMAGE 2u  /* go to the directory of the checkpoint */
+#define CRAC_HANDOFF_COPIED 4u     /* pages were copied, none is mapped from the image */
+#define CRAC_HANDOFF_ENV_MERGE 8u  /* the environment is added to that of the checkpoint */
+#define CRAC_HANDOFF_ENV_IMAGE 16u /* the environment stays that of the checkpoint */
 
 #endif

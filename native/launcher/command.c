@@ -11,6 +11,9 @@ static const char HELP[] =
     "  --eager                copy all pages now instead of mapping them from the image\n"
     "  --trust-owner          accept an image that belongs to another user\n"
     "  --cwd restorer|image   working directory of the restored process (default: restorer)\n"
+    "  --env replace|merge|image\n"
+    "                         environment: the restorer's (default), both with the restorer's\n"
+    "                         counting, or that of the checkpoint\n"
     "  --otherwise N[,M]      when the image can't be restored, run the last N words of this "
     "command line\n"
     "                         instead; the last M of them are the restored program's arguments\n"
@@ -58,6 +61,19 @@ static void parse_otherwise(const char *value, struct command *command)
              value ? value : "", "'. Try --help.");
 }
 
+/* What becomes of the restorer's environment. */
+static enum environment_policy parse_env(const char *value)
+{
+    if (value && text_equal(value, "replace"))
+        return ENV_REPLACE;
+    if (value && text_equal(value, "merge"))
+        return ENV_MERGE;
+    if (value && text_equal(value, "image"))
+        return ENV_IMAGE;
+    fail(STATUS_USAGE, "--env needs 'replace', 'merge' or 'image', not '", value ? value : "",
+         "'. Try --help.");
+}
+
 /* Takes the option at *words: how many words it consists of. */
 static int take_option(char **words, struct command *command)
 {
@@ -73,6 +89,10 @@ static int take_option(char **words, struct command *command)
         return command->cwd_image = parse_cwd(words[1]), 2;
     else if (text_starts(words[0], "--cwd="))
         command->cwd_image = parse_cwd(words[0] + 6);
+    else if (text_equal(words[0], "--env"))
+        return command->env = parse_env(words[1]), 2;
+    else if (text_starts(words[0], "--env="))
+        command->env = parse_env(words[0] + 6);
     else if (text_equal(words[0], "--otherwise"))
         return parse_otherwise(words[1], command), 2;
     else

@@ -60,6 +60,8 @@ static uint32_t handoff_flags(const struct launch *l)
 {
     return (l->command.has_arguments ? CRAC_HANDOFF_ARGUMENTS : 0) |
            (l->command.cwd_image ? CRAC_HANDOFF_CWD_IMAGE : 0) |
+           (l->command.env == ENV_MERGE ? CRAC_HANDOFF_ENV_MERGE : 0) |
+           (l->command.env == ENV_IMAGE ? CRAC_HANDOFF_ENV_IMAGE : 0) |
            (l->copy ? CRAC_HANDOFF_COPIED : 0);
 }
 

@@ -64,6 +64,7 @@ struct command {
     const char *self; /* how this program was called */
     const char *directory;
     int eager, trust_owner, cwd_image, verify;
+    enum environment_policy { ENV_REPLACE, ENV_MERGE, ENV_IMAGE } env;
     int has_arguments;
     char **arguments; /* NULL-terminated */
     char **otherwise; /* command to run when this restore fails, NULL-terminated; empty if there is

@@ -1,6 +1,6 @@
 /*
  * What belongs to the process as a whole: the addresses in its memory descriptor (heap, arguments,
- * environment, auxiliary vector), signal actions, umask.
+ * environment, auxiliary vector), signal actions, file mode creation mask.
  */
 #include <sys/prctl.h>
 #include "launcher.h"
@@ -45,9 +45,19 @@ static void set_signal_actions(const struct crac_sigaction *actions)
     }
 }
 
+/* What the restorer or the image forbids stays forbidden: neither finds its files readable for more
+ * users than it wanted. */
+static void set_umask(uint32_t of_image)
+{
+    uint32_t of_restorer = (uint32_t)sys(SYS_umask, of_image);
+
+    if (of_restorer & ~of_image)
+        sys(SYS_umask, of_image | of_restorer);
+}
+
 void process_restore(const struct crac_tables *tables)
 {
     set_memory_descriptor(tables);
     set_signal_actions(tables->signals);
-    sys(SYS_umask, tables->image->umask);
+    set_umask(tables->image->umask);
 }

@@ -64,6 +64,7 @@ export type NativeOutcome =
       readonly env: readonly string[];
       readonly cwd: string;
       readonly cwdPolicy: 'restorer' | 'image';
+      readonly envPolicy: 'replace' | 'merge' | 'image';
       readonly directory: string;
       /** Milliseconds since the epoch. */
       readonly startedAt: number;

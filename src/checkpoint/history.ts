@@ -31,15 +31,25 @@ export function enterOutcome(
 }
 
 /** What a restore brought along; a process that was restored as a part of its machine keeps its environment. */
-export type BroughtData = Omit<RestoreData, 'env'> & Partial<Pick<RestoreData, 'env'>>;
+export type BroughtData = Omit<RestoreData, 'env' | 'envPolicy'> &
+  Partial<Pick<RestoreData, 'env' | 'envPolicy'>>;
 
 /** Enters a restore into the history. */
-export function enterRestore(past: History, { cwdPolicy, ...brought }: BroughtData): RestoreInfo {
+export function enterRestore(
+  past: History,
+  { cwdPolicy, envPolicy, env: theirs, ...brought }: BroughtData,
+): RestoreInfo {
   const { startedAt, duration } = brought;
   past.generation += 1;
   past.restored = { startedAt, duration, mark: performance.now() };
   const cwd = cwdPolicy === 'image' ? currentDirectory() : brought.cwd;
-  return { ...brought, restored: true, cwd, generation: past.generation };
+  const env = envPolicy === 'merge' ? addToPresent(theirs) : envPolicy === 'image' ? undefined : theirs;
+  return { ...brought, ...(env && { env }), restored: true, cwd, generation: past.generation };
+}
+
+/** The environment of the checkpoint with the restorer's on top. */
+function addToPresent(theirs: RestoreData['env'] | undefined): RestoreData['env'] {
+  return Object.assign(Object.create(null), process.env, theirs);
 }
 
 /** Describes that the process which asked for the checkpoint goes on itself. */

@@ -51,6 +51,7 @@ function describePresent(): EngineOutcome {
     env,
     cwd: '.',
     cwdPolicy: 'restorer',
+    envPolicy: 'replace',
     directory: '',
     startedAt,
     duration,

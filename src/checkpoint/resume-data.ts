@@ -28,7 +28,7 @@ export function toBroughtData({
   return {
     args: args ?? [],
     hasArgs: args !== undefined,
-    ...(env !== undefined && { env }),
+    ...(env !== undefined && { env, envPolicy: 'replace' }),
     cwd: cwd ?? '',
     cwdPolicy: cwd === undefined ? 'image' : 'restorer',
     directory,

@@ -18,6 +18,11 @@ export function restoreCommand(): Command {
       'restorer',
     )
     .option(
+      '--env <policy>',
+      'environment: "replace" takes this one, "merge" adds it to the old one, "image" keeps the old one',
+      'replace',
+    )
+    .option(
       '--otherwise <counts>',
       'N or N,M: when the image cannot be restored, run the last N words of the command line instead, which take the place of ' +
         '"-- arguments"; the last M of them are the arguments',

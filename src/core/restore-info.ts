@@ -9,7 +9,7 @@ export interface RestoreInfo {
   readonly args: readonly string[];
   /** Whether arguments were given at all, so that an empty list can replace the old ones. */
   readonly hasArgs: boolean;
-  /** The restorer's environment; absent when it brought none. `process.env` holds the same. */
+  /** The environment from here on; absent when that of the checkpoint stays. `process.env` holds the same. */
   readonly env?: Readonly<Record<string, string>>;
   /** Working directory from here on. */
   readonly cwd: string;

@@ -53,6 +53,8 @@ export interface RestoreData {
   readonly cwd: string;
   /** What the restored process shall do with it: `restorer` follows it, `image` keeps that of the checkpoint. */
   readonly cwdPolicy: 'restorer' | 'image';
+  /** The same for the environment: `replace` takes the restorer's, `merge` adds it to that of the checkpoint, `image` ignores it. */
+  readonly envPolicy: 'replace' | 'merge' | 'image';
   /** Absolute path of the image directory that was restored. */
   readonly directory: string;
   /** Wall clock, milliseconds since the epoch, at which the restore began. */

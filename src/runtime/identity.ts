@@ -21,7 +21,7 @@ function adoptIdentity({ env, hasArgs, args, cwd }: RestoreInfo, pid: number): v
   if (pid !== process.pid) adoptPid(pid);
   if (env !== undefined) adoptEnvironment(env);
   if (hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
-  process.chdir(cwd);
+  process.chdir(cwd || '.');
 }
 
 /** `process.pid` is a plain property that Node sets once. */

@@ -28,6 +28,7 @@ export const restoreData: RestoreData = {
   env: { HOME: '/home/restored' },
   cwd: '/',
   cwdPolicy: 'restorer',
+  envPolicy: 'replace',
   directory: '/images/one',
   startedAt: 1000,
   duration: 2,

@@ -17,6 +17,7 @@ const outcome: NativeOutcome = {
   env: ['HOME=/root', 'EMPTY=', 'A=b=c', 'HOME=/other', 'nonsense'],
   cwd: '/work',
   cwdPolicy: 'restorer',
+  envPolicy: 'replace',
   directory: '/images/one',
   startedAt: 1000,
   duration: 2,

@@ -63,6 +63,7 @@ function describePresent(): NativeRestored {
     env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
     cwd: '.',
     cwdPolicy: 'restorer',
+    envPolicy: 'replace',
     directory: '',
     startedAt: 0,
     duration: 0,

@@ -1,7 +1,8 @@
 /** Prints what the process says of itself after the restore, as JSON. */
-import { hostname } from 'node:os';
+import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import { checkpoint } from '../../support/program.js';
 
+const { env } = process;
 const before = { pid: process.pid, ppid: process.ppid, cwd: process.cwd() };
 process.title = 'before';
 const restored = await checkpoint();
@@ -13,7 +14,14 @@ process.stdout.write(
     ppid: process.ppid,
     cwd: process.cwd(),
     argv: process.argv,
-    env: process.env,
+    env,
+    umask: process.umask(),
+    hours: new Date(0).getHours(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    home: homedir(),
+    parallelism: availableParallelism(),
+    uid: process.getuid?.(),
+    user: userInfo().username,
     execPath: process.execPath,
     uptime: process.uptime(),
     hostname: hostname(),
