@@ -194,6 +194,7 @@ int hints_find(const struct workspace *w, uint64_t start, uint64_t end, uint32_t
 /* maps.c, pages.c, process.c, files.c */
 CRAC_MUST_CHECK int maps_collect(struct workspace *w, struct crac_error *error);
 CRAC_MUST_CHECK int pages_collect(struct workspace *w, struct crac_error *error);
+int page_is_zero(const uint64_t *page);
 CRAC_MUST_CHECK int process_collect(struct workspace *w, struct crac_error *error);
 uint32_t files_add(struct workspace *w, const char *path, uint64_t device, uint64_t inode);
 CRAC_MUST_CHECK int files_identify(struct workspace *w, struct crac_error *error);

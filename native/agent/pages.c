@@ -3,16 +3,18 @@
  *
  * A page is written when it is present or swapped out and is not a page of a file: everything else
  * is the file's content or zero and comes back by itself. Pages that hold only zeros are holes,
- * too, in stretches long enough to be worth a border; holes that are shorter than a gap are
- * written, since each border costs a mapping at every restore. When there are more runs than an
- * image can describe, gaps of growing size are written.
+ * too, in stretches long enough to be worth a border: each border costs a mapping at every restore.
+ * Shorter ones belong to a run. In anonymous memory they are many and cost nothing, since the core
+ * file is sparse; in that of a file they hold its bytes, which the image would no longer share.
+ * When there are more runs than an image can describe, gaps of growing size are taken in.
  */
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "agent.h"
 
-#define SMALLEST_GAP 16 /* pages */
+#define SMALLEST_GAP (16 * CRAC_PAGE)
+#define ANONYMOUS_GAP 4 /* times that: the size of V8's pages, which so are one mapping each */
 
 /* <linux/fs.h> before 6.7 lacks these. */
 struct scan_region {
@@ -32,16 +34,27 @@ struct scan_argument {
 struct collector {
     struct workspace *w;
     uint32_t vma;
-    uint64_t gap; /* bytes */
+    uint64_t smallest; /* bytes; grows when there are too many runs */
+    uint64_t gap;      /* what that makes in this VMA */
+    uint64_t first;    /* where its pages may begin */
     int overflow;
 };
+
+static struct crac_run *last_run(const struct collector *c)
+{
+    struct crac_run *last = c->w->run_count ? &c->w->runs[c->w->run_count - 1] : NULL;
+
+    return last && last->vma == c->vma ? last : NULL;
+}
 
 static void add_run(struct collector *c, uint64_t start, uint64_t end)
 {
     struct workspace *w = c->w;
-    struct crac_run *last = w->run_count ? &w->runs[w->run_count - 1] : NULL;
+    struct crac_run *last = last_run(c);
 
-    if (last && last->vma == c->vma && start - (last->address + last->length) < c->gap) {
+    if (!last && start - c->first < c->gap)
+        start = c->first;
+    if (last && start - (last->address + last->length) < c->gap) {
         last->length = end - last->address;
     } else if (w->run_count == CRAC_MAX_RUNS) {
         c->overflow = 1;
@@ -51,7 +64,7 @@ static void add_run(struct collector *c, uint64_t start, uint64_t end)
     }
 }
 
-static int is_zero(const uint64_t *page)
+int page_is_zero(const uint64_t *page)
 {
     for (size_t i = 0; i < CRAC_PAGE / 8; i += 8)
         if (page[i] | page[i + 1] | page[i + 2] | page[i + 3] | page[i + 4] | page[i + 5] |
@@ -68,7 +81,7 @@ static void add_range(struct collector *c, uint64_t start, uint64_t end, int may
     if (!may_look)
         return add_run(c, start, end);
     for (uint64_t page = start; page < end; page += CRAC_PAGE) {
-        if (!is_zero((const uint64_t *)page))
+        if (!page_is_zero((const uint64_t *)page))
             continue;
         if (page > from)
             add_run(c, from, page);
@@ -140,15 +153,35 @@ uint64_t stack_floor(const struct workspace *w)
     return w->stopped[0].record.rsp - 128; /* the System V red zone */
 }
 
+/* Lets the last run reach the end of its VMA where that is near. */
+static void extend_to(struct collector *c, uint64_t end)
+{
+    struct crac_run *last = last_run(c);
+
+    if (last && end - (last->address + last->length) < c->gap)
+        last->length = end - last->address;
+}
+
+/* The size from which on a hole is worth a border. Pages of the stack are copied one by one. */
+static uint64_t gap_in(const struct collector *c, const struct crac_vma *vma)
+{
+    return vma->flags & (CRAC_VMA_FILE | CRAC_VMA_STACK) ? c->smallest
+                                                         : c->smallest * ANONYMOUS_GAP;
+}
+
 static long collect_piece(struct collector *c, const struct piece *piece, long pagemap,
                           int can_scan)
 {
     const struct crac_vma *vma = &c->w->vmas[piece->vma];
     uint64_t start = piece->start;
+    int is_anonymous = !(vma->flags & (CRAC_VMA_FILE | CRAC_VMA_STACK));
     int may_look =
         (vma->prot & PROT_READ) && vma->pkey == 0 && !(vma->flags & CRAC_VMA_FILE) && !piece->whole;
+    long result;
 
     c->vma = piece->vma;
+    c->gap = gap_in(c, vma);
+    c->first = is_anonymous ? vma->start : ~0ull;
     if (vma->flags & CRAC_VMA_WIPEONFORK) /* what must differ in a fork must differ in a clone: it
                                              comes back as zeros */
         return 0;
@@ -161,14 +194,17 @@ static long collect_piece(struct collector *c, const struct piece *piece, long p
     if (vma->flags & CRAC_VMA_STACK && piece->start < stack_floor(c->w) &&
         stack_floor(c->w) < piece->end)
         start = stack_floor(c->w) & ~(CRAC_PAGE - 1);
-    return can_scan ? scan(c, pagemap, start, piece->end, may_look)
-                    : read_entries(c, pagemap, start, piece->end, may_look);
+    result = can_scan ? scan(c, pagemap, start, piece->end, may_look)
+                      : read_entries(c, pagemap, start, piece->end, may_look);
+    if (is_anonymous && piece->end == vma->end)
+        extend_to(c, vma->end);
+    return result;
 }
 
 int pages_collect(struct workspace *w, struct crac_error *error)
 {
     int can_scan = pages_can_scan();
-    struct collector c = {.w = w, .gap = SMALLEST_GAP * CRAC_PAGE};
+    struct collector c = {.w = w, .smallest = SMALLEST_GAP};
     long pagemap = sys(SYS_open, "/proc/self/pagemap", 0), result;
 
     if (sys_failed(pagemap))
@@ -179,8 +215,8 @@ int pages_collect(struct workspace *w, struct crac_error *error)
         result = 0;
         for (size_t i = 0; i < w->piece_count && result == 0 && !c.overflow; i++)
             result = collect_piece(&c, &w->pieces[i], pagemap, can_scan);
-        c.gap *= 4;
-    } while (result == 0 && c.overflow && c.gap < 1ull << 40);
+        c.smallest *= 4;
+    } while (result == 0 && c.overflow && c.smallest < 1ull << 40);
     sys(SYS_close, pagemap);
     if (result != 0)
         return error_set(error, "collect", result, "cannot read", "/proc/self/pagemap");

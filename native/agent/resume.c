@@ -3,8 +3,9 @@
  * handlers.
  *
  * The launcher's code is still mapped when the main thread comes here, and other threads may still
- * be running in it. The main thread does not wait for them; the last thread that comes back into
- * its handler unmaps the launcher.
+ * be running in it. The main thread does not wait for them; the last thread that comes back
+ * unmaps the launcher. The main thread reports before it does anything else, so that this is most
+ * often another one, on another processor.
  */
 #include <sys/mman.h>
 #include "agent.h"
@@ -44,6 +45,7 @@ void resume_process(void)
     origin.head_address = expected_head;
     origin.image_device = origin_handoff()->image_device;
     origin.image_inode = origin_handoff()->image_inode;
+    world_arrive();
     owners_adopt(expected_head, 0);
     if (origin_handoff()->flags & CRAC_HANDOFF_COPIED) {
         mapped_stop();
@@ -53,6 +55,5 @@ void resume_process(void)
         sys(SYS_write, 2, message, sizeof message - 1);
         sys(SYS_exit_group, 71);
     }
-    world_arrive();
     world_release();
 }

@@ -45,6 +45,21 @@ static long write_all(long file, const void *data, uint64_t size, uint64_t offse
     return 0;
 }
 
+/* Writes pages that are not zero; the others become holes of the file. */
+static long write_sparse(long file, const uint8_t *data, uint64_t size, uint64_t offset)
+{
+    uint64_t from = 0, page;
+    long code = 0;
+
+    for (page = 0; page < size && !code; page += CRAC_PAGE) {
+        if (!page_is_zero((const uint64_t *)(data + page)))
+            continue;
+        code = write_all(file, data + from, page - from, offset + from);
+        from = page + CRAC_PAGE;
+    }
+    return code || from >= size ? code : write_all(file, data + from, size - from, offset + from);
+}
+
 /* Reads memory of this process whatever its protection is. Returns 0 or a negated errno. */
 static long read_memory(long memory, void *to, uint64_t address, uint64_t size)
 {
@@ -84,7 +99,7 @@ static int write_run(struct workspace *w, struct output *out, struct crac_run *r
             return fail(error, code, "cannot read memory of", "this process");
         run->crc = crc32c(run->crc, data, size);
         owners_search(w, &w->vmas[run->vma], data, run->address + done, size);
-        code = write_all(out->file, data, size, run->offset + done);
+        code = write_sparse(out->file, data, size, run->offset + done);
         if (code)
             return fail(error, code, "cannot write", out->core_temporary);
         done += size;
@@ -191,6 +206,9 @@ static int write_core(struct workspace *w, struct output *out, struct crac_error
     long code;
 
     fault_point(w, "core-created");
+    code = sys(SYS_ftruncate, out->file, w->image.file_size);
+    if (code)
+        return fail(error, code, "cannot make room for", out->core_temporary);
     if (write_pages(w, out, error) != 0)
         return -1;
     head_seal(w);

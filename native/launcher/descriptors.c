@@ -122,7 +122,7 @@ void descriptors_restore(struct launch *l)
         fail_descriptor(&failure);
 }
 
-/* After the last page was mapped or copied. */
+/* After the last page was mapped or copied. They ascend without gaps, above all others. */
 void descriptors_close_own(const struct launch *l)
 {
     sys(SYS_close, l->directory_fd);

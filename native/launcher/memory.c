@@ -1,10 +1,10 @@
 /*
  * Mappings and pages.
  *
- * A VMA is mapped with its final protection where that is possible; the runs of pages that are in
- * the image are then mapped over it, privately, from process.core. The mapping beneath is left out
- * where one run covers it all. Nothing is read: a restore costs one system call for each mapping,
- * however many pages it has.
+ * A VMA is mapped piece by piece with its final protection where that is possible: the runs of
+ * pages that are in the image, privately, from process.core, and between them what the VMA shows
+ * without them. Nothing is mapped over something else, which would cost twice as much. Nothing is
+ * read: a restore costs one system call for each mapping, however many pages it has.
  *
  * Pages are copied instead where a mapping of the file would behave differently: the main stack
  * (it grows down), shared memory (others would not see the file's pages), memory that is wiped on
@@ -42,18 +42,21 @@ static void map(const char *what, uint64_t start, uint64_t size, uint32_t prot, 
         fail_call(what, start, got);
 }
 
-/* What a VMA shows where no run lies: its file, or zeros. */
-static void map_base(const struct launch *l, const struct crac_vma *vma, uint32_t prot)
+/* What a part of a VMA shows where no run lies: its file, or zeros. */
+static void map_base(const struct launch *l, const struct crac_vma *vma, uint64_t start,
+                     uint64_t end, uint32_t prot)
 {
     int flags = vma->flags & CRAC_VMA_SHARED ? MAP_SHARED : MAP_PRIVATE;
 
     if (vma->flags & CRAC_VMA_STACK)
         flags |= MAP_GROWSDOWN;
+    if (start >= end)
+        return;
     if (vma->flags & CRAC_VMA_FILE)
-        map("mmap of a file", vma->start, vma->end - vma->start, prot, flags,
-            l->file_fds[vma->file], vma->file_offset);
+        map("mmap of a file", start, end - start, prot, flags, l->file_fds[vma->file],
+            vma->file_offset + (start - vma->start));
     else
-        map("mmap", vma->start, vma->end - vma->start, prot, flags | MAP_ANONYMOUS, -1, 0);
+        map("mmap", start, end - start, prot, flags | MAP_ANONYMOUS, -1, 0);
 }
 
 /* Reads a run into memory that is writable. */
@@ -68,7 +71,7 @@ static void copy_run(const struct launch *l, const struct crac_run *run)
     }
 }
 
-/* Maps a run over what its VMA shows. */
+/* Maps a run. */
 static void map_run(const struct launch *l, const struct crac_run *run, uint32_t prot)
 {
     map("mmap of the image", run->address, run->length, prot, MAP_PRIVATE, l->image_fd,
@@ -82,7 +85,7 @@ static void restore_copied(const struct launch *l, const struct crac_vma *vma,
     const uint32_t writable = PROT_READ | PROT_WRITE;
     int change = count != 0 && (vma->prot & writable) != writable;
 
-    map_base(l, vma, change ? writable : vma->prot);
+    map_base(l, vma, vma->start, vma->end, change ? writable : vma->prot);
     for (size_t i = 0; i < count; i++)
         copy_run(l, &runs[i]);
     if (!change)
@@ -96,10 +99,14 @@ static void restore_copied(const struct launch *l, const struct crac_vma *vma,
 static void restore_mapped(const struct launch *l, const struct crac_vma *vma,
                            const struct crac_run *runs, size_t count)
 {
-    if (count != 1 || runs->address != vma->start || runs->length != vma->end - vma->start)
-        map_base(l, vma, vma->prot);
-    for (size_t i = 0; i < count; i++)
+    uint64_t at = vma->start;
+
+    for (size_t i = 0; i < count; i++) {
+        map_base(l, vma, at, runs[i].address, vma->prot);
         map_run(l, &runs[i], vma->prot);
+        at = runs[i].address + runs[i].length;
+    }
+    map_base(l, vma, at, vma->end, vma->prot);
 }
 
 /* All VMAs but rings; runs are sorted by VMA. */
