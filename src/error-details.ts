@@ -60,6 +60,7 @@ export interface ErrorDetails {
     readonly received: string;
   };
   readonly ERR_CRAC_LAUNCHER_MISSING: { readonly path: string };
+  readonly ERR_CRAC_MOMENT_MISSED: { readonly moment: string };
   readonly ERR_CRAC_NOT_CONFIGURED: Record<never, never>;
   readonly ERR_CRAC_NOT_PREPARED: Record<never, never>;
   readonly ERR_CRAC_NOT_TOLD: { readonly resources: readonly string[]; readonly deadline: string };
@@ -102,6 +103,7 @@ export interface ErrorDetails {
   };
   readonly ERR_CRAC_UNAVAILABLE: { readonly engine: string; readonly reason: string };
   readonly ERR_CRAC_UNSUPPORTED_PLATFORM: { readonly platform: string; readonly reason: string };
+  readonly ERR_CRAC_WARM_UP_FAILED: { readonly command: string; readonly end: string };
   readonly ERR_CRAC_WORKER_THREAD: { readonly call: string };
 }
 

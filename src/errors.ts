@@ -113,6 +113,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ path }) =>
       `The launcher ${path} does not exist. In a checkout compile it with "npm run build"; otherwise install node-crac again.`,
   },
+  ERR_CRAC_MOMENT_MISSED: {
+    type: CracException,
+    message: ({ moment }) =>
+      `No image was written: the program ended before ${moment}. Choose an earlier moment, or keep the program running.`,
+  },
   ERR_CRAC_NOT_CONFIGURED: {
     type: CracException,
     message: () =>
@@ -178,6 +183,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_UNSUPPORTED_PLATFORM: {
     type: CracException,
     message: ({ platform, reason }) => `Cannot checkpoint on ${platform}: ${reason}.`,
+  },
+  ERR_CRAC_WARM_UP_FAILED: {
+    type: CracException,
+    message: ({ command, end }) =>
+      `The command "${command}" ${end}: run it against the program by hand to see why.`,
   },
   ERR_CRAC_WORKER_THREAD: {
     type: CracException,

@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   descriptors: ['errors', 'binding'],
   runtime: ['core', 'errors'],
   control: ['errors', 'engines/engine'],
+  moment: ['errors'],
   checkpoint: ['core', 'descriptors', 'engines/engine', 'errors'],
   'engines/native': ['binding', 'engines/engine', 'errors', 'image'],
   composition: [
@@ -30,7 +31,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
-  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'image', 'management'],
+  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'image', 'management', 'moment'],
   cli: ['control', 'errors', 'image', 'management', 'runtime', 'cli-table3', 'commander'],
 };
 
@@ -48,7 +49,9 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'management.ts': 'management',
   'process-target.ts': 'register',
   'register.ts': 'register',
+  'render-failure.ts': 'errors',
   'start-control.ts': 'register',
+  'start-moment.ts': 'register',
 };
 
 const source = join(repository, 'src');

@@ -1,9 +1,9 @@
 /** The entry of the command for everything but `run` and `restore`, which `bin/crac` carries out by itself. */
 import { CommanderError } from 'commander';
 import { describeError } from '../errors.js';
+import { renderFailure } from '../render-failure.js';
 import { EXIT_CODES, exitCodeOf } from './exit-code.js';
 import { createProgram } from './program.js';
-import { renderFailure } from './render-failure.js';
 import { complain, wantsStacks } from './terminal.js';
 
 try {

@@ -10,9 +10,7 @@ export function runCommand(): Command {
         'The command becomes Node.js itself: same pid, same signals, same exit code.\n' +
         'By hand: CRAC_CHECKPOINT_TO=DIR node --import node-crac/register app.js',
     )
-    .usage(
-      '[--checkpoint-to DIR] [--name NAME] [--restore-from DIR] [--runtime LIST] [node options] app.js [arguments]',
-    )
+    .usage('[options] [node options] app.js [arguments]')
     .option(
       '--checkpoint-to <dir>',
       'image directory for checkpoints that name none (sets CRAC_CHECKPOINT_TO)',
@@ -21,6 +19,15 @@ export function runCommand(): Command {
       '--name <name>',
       'name for "crac checkpoint" and "crac ps" (sets CRAC_NAME; default: name of the script)',
     )
+    .option(
+      '--checkpoint-when <moment>',
+      'checkpoint by itself: listening, idle, idle=500ms, requests=100, http=/path, signal=SIGUSR2, after=10s, exit-of=COMMAND',
+    )
+    .option(
+      '--warm-up <command>',
+      'run this command of the shell once the program listens, and checkpoint when it has ended; it finds the address in CRAC_URL and CRAC_PORT',
+    )
+    .option('--keep-running', 'go on after that checkpoint instead of ending with status 0')
     .option(
       '--restore-from <dir>',
       'become the process of this image if that is possible, and say why if it is not; the first of several that can be restored',

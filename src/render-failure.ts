@@ -1,4 +1,4 @@
-import type { DescribedError } from '../errors.js';
+import type { DescribedError } from './errors.js';
 
 /** Renders an exception, its members and its causes as an indented tree, one line each. */
 export function renderFailure(error: DescribedError, withStacks: boolean): string {

@@ -1,0 +1,20 @@
+/**
+ * Knows nothing of checkpoints. Serves HTTP on a free port whose number it prints; `/ready` is answered with 503 for the first three times.
+ * Without an argument it ends after `/end`, with `short` by itself.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+let [requests, early] = [0, 0];
+const server = createServer((request, response) => {
+  requests += 1;
+  if (request.url === '/ready') response.statusCode = ++early > 3 ? 200 : 503;
+  if (request.url === '/end') server.close();
+  response.setHeader('connection', 'close').end(`${requests}`);
+});
+
+if (process.argv[2] === 'short') setTimeout(() => {}, 100);
+else
+  server.listen(0, '127.0.0.1', () => {
+    process.stdout.write(`port ${(server.address() as AddressInfo).port}\n`);
+  });
