@@ -12,10 +12,12 @@ import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { createHeap } from './runtime/heap.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
+import { createTlsRenewal } from './runtime/tls-renewal.js';
 
 const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   heap: createHeap(() => loadBinding().trim()),
+  tls: createTlsRenewal(),
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);

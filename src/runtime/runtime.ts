@@ -7,12 +7,15 @@ import { createMemory } from './memory.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
 import { parseSwitches, type Switches } from './switches.js';
+import { createTls } from './tls.js';
+import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
 
 /** What the resources of Node itself need of the rest. */
 export interface RuntimeServices extends SelfTestServices {
   /** The number of this process, as the kernel gives it now. */
   pid(): number;
   readonly heap: Heap;
+  readonly tls: TlsRenewal;
 }
 
 interface RuntimeResource {
@@ -28,6 +31,7 @@ interface RuntimeResource {
  * None of them may let the event loop turn in `afterRestore`: what was queued in the image runs only when all of them are back.
  */
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
+  { name: 'tls', create: createTls },
   { name: 'identity', create: createIdentity },
   { name: 'memory', create: createMemory },
 ];
@@ -55,7 +59,10 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
 export function createRehearsal({ pid }: RuntimeServices, { off }: Switches): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
-  return createRuntime({ pid, heap, warn() {}, report() {} }, { off, unknown: [] });
+  return createRuntime(
+    { pid, heap, tls: createTlsRehearsal(), warn() {}, report() {} },
+    { off, unknown: [] },
+  );
 }
 
 /** A word that nobody knows may stand for something that was meant to be off: no checkpoint is made. */

@@ -123,7 +123,7 @@ test('a flag that the program was started with keeps its value', (t) => {
 test('the resources of Node have names and memory is the last of them', () => {
   assert.deepEqual(
     RUNTIME_RESOURCES.map(({ name }) => name),
-    ['identity', 'memory'],
+    ['tls', 'identity', 'memory'],
   );
 });
 

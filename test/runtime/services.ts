@@ -1,5 +1,6 @@
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import type { Switches } from '#dist/runtime/switches.js';
+import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
 
 /** Nothing is switched off. */
 export const ALL: Switches = { off: new Set(), unknown: [] };
@@ -7,5 +8,5 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 /** Services that change nothing, but for those given. */
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
   const heap = { async compact() {}, setIncrementalMarking() {} };
-  return { pid: () => process.pid, heap, warn() {}, report() {}, ...given };
+  return { pid: () => process.pid, heap, tls: createTlsRehearsal(), warn() {}, report() {}, ...given };
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { get as getSecurely } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { makeCertificate } from '../support/certificate.js';
 import {
   assertCheckpointed,
   assertPassed,
@@ -14,9 +14,10 @@ import {
   startProgram,
   startRestored,
 } from '../support/image.js';
+import { listening } from '../support/listening.js';
 import { needsCommand } from '../support/requirements.js';
 import { scratch } from '../support/scratch.js';
-import { type Running, runToEnd } from '../support/start.js';
+import type { Running } from '../support/start.js';
 
 describe('servers that listen', () => {
   it('serves HTTP on the same port', async (t) => {
@@ -85,35 +86,4 @@ async function textOf(request: ReturnType<typeof get>): Promise<string> {
   let text = '';
   for await (const chunk of response) text += String(chunk);
   return text;
-}
-
-/** Waits until somebody listens there, without a connection that the server would count. */
-async function listening(
-  where: { readonly path: string } | { readonly port: number; readonly host: string },
-): Promise<void> {
-  const table =
-    'path' in where ? '/proc/net/unix' : where.host === '::1' ? '/proc/net/tcp6' : '/proc/net/tcp';
-  const port = 'path' in where ? '' : `:${where.port.toString(16).toUpperCase().padStart(4, '0')} `;
-  const pattern =
-    'path' in where ? new RegExp(`00010000 0001 01 +\\d+ ${where.path}`) : new RegExp(`${port}[0-9A-F:]+ 0A`);
-  while (!pattern.test(readFileSync(table, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-async function makeCertificate(t: TestContext): Promise<string[]> {
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(scratch(t), name)) as [string, string];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const files = ['-keyout', key, '-out', cert];
-  const { code, stderr } = await runToEnd(t, [
-    'openssl',
-    'req',
-    '-x509',
-    ...kind,
-    ...files,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=localhost',
-  ]);
-  assert.equal(code, 0, stderr);
-  return [key, cert];
 }

@@ -1,0 +1,38 @@
+import type { Repair } from './repair.js';
+import type { RuntimeServices } from './runtime.js';
+
+/** A server whose session tickets are encrypted with keys of its own. */
+interface TicketServer {
+  getTicketKeys(): Uint8Array;
+}
+
+/**
+ * The session ticket keys of servers and the sessions that clients remember: whoever has the image could read what a server with its keys
+ * was sent, and a copy would resume what another one had begun. The keys are in the memory of OpenSSL, where a server gets them once.
+ *
+ * Nothing is done at the restore itself: what comes from the image is renewed when it is first used.
+ */
+export function createTls({ tls }: Pick<RuntimeServices, 'tls'>): Repair {
+  return {
+    beforeCheckpoint: () => tls.watch(),
+    afterRestore(_context, { restored }) {
+      if (restored) tls.renewAll();
+    },
+    problem: () => tls.problem(),
+    sample: () => Object.fromEntries(listeningServers().map(describe)),
+  };
+}
+
+function listeningServers(): TicketServer[] {
+  const { _getActiveHandles: list } = process as { _getActiveHandles?: () => readonly object[] };
+  return (list?.call(process) ?? []).filter((handle) => 'getTicketKeys' in handle) as TicketServer[];
+}
+
+/** A digest of the keys: what is shown is no secret. */
+function describe(server: TicketServer, index: number): [name: string, value: string] {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return [
+    `ticket keys of server ${index + 1}`,
+    createHash('sha256').update(server.getTicketKeys()).digest('hex'),
+  ];
+}
