@@ -252,6 +252,12 @@ const struct crac_image *origin_image(void);
 /* The BYTES note of that image. */
 const uint8_t *origin_bytes(void);
 
+/* patch.c */
+/* A fresh writable page within reach of a 32-bit jump from `address`, or a negated errno. */
+long patch_page_near(uint64_t address);
+/* Turns the five-byte instruction at `code` into a jump to `target`. 0, or a negated errno. */
+CRAC_MUST_CHECK long patch_jump(uint8_t *code, uint64_t target);
+
 /* mapped.c */
 /* Looks libc's system calls up; 0, or -1 when they can't be intercepted. Called when the agent is
  * loaded. */

@@ -285,45 +285,11 @@ int mapped_possible(void)
     return 1;
 }
 
-/* A page within reach of a 32-bit jump from libc, or a negated errno. */
-static long map_near(uint64_t address)
-{
-    const uint64_t step = 1u << 20, reach = 1u << 30;
-
-    for (uint64_t distance = step; distance < reach; distance += step) {
-        for (int side = -1; side <= 1; side += 2) {
-            uint64_t hint = (address & ~(step - 1)) + (uint64_t)side * distance;
-            long got = sys(SYS_mmap, hint, CRAC_PAGE, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-            if (got == (long)hint)
-                return got;
-            if (!sys_failed(got))
-                sys(SYS_munmap, got, CRAC_PAGE);
-        }
-    }
-    return -12;
-}
-
-static long write_jump(const struct site *site, uint64_t target)
-{
-    uint64_t page = (uint64_t)site->code & ~(CRAC_PAGE - 1);
-    uint64_t size = page_up((uint64_t)site->code + 5) - page;
-    int32_t distance = (int32_t)(int64_t)(target - ((uint64_t)site->code + 5));
-    long failed = sys(SYS_mprotect, page, size, PROT_READ | PROT_WRITE | PROT_EXEC);
-
-    if (failed)
-        return failed;
-    *site->back = (uint64_t)site->code + 7;
-    *(int32_t *)(site->code + 1) = distance;
-    site->code[0] = 0xe9;
-    return sys(SYS_mprotect, page, size, PROT_READ | PROT_EXEC);
-}
-
 /* Lets libc's functions jump to our entries, by way of `jmp *address` instructions in a page that
  * they can reach. */
 static long intercept(void)
 {
-    long page = map_near((uint64_t)sites[0].code);
+    long page = patch_page_near((uint64_t)sites[0].code);
 
     if (sys_failed(page))
         return page;
@@ -335,8 +301,10 @@ static long intercept(void)
         *(uint64_t *)(springboard + 6) = (uint64_t)sites[i].entry;
     }
     long failed = sys(SYS_mprotect, page, CRAC_PAGE, PROT_READ | PROT_EXEC);
-    for (size_t i = 0; i < SITE_COUNT && !failed; i++)
-        failed = write_jump(&sites[i], (uint64_t)page + i * 16);
+    for (size_t i = 0; i < SITE_COUNT && !failed; i++) {
+        *sites[i].back = (uint64_t)sites[i].code + 7;
+        failed = patch_jump(sites[i].code, (uint64_t)page + i * 16);
+    }
     return failed;
 }
 
