@@ -18,6 +18,7 @@ const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
+  clockWaits: () => loadBinding().probe().clockWaits,
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);
@@ -27,7 +28,7 @@ const services: RuntimeServices = {
 
 const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
-const engine = createNativeEngine(loadBinding);
+const engine = createNativeEngine(loadBinding, { hostClock: switches.off.has('clock') });
 
 const parts: CheckpointParts = {
   engine,

@@ -70,6 +70,7 @@ struct crac_request {
     const uint32_t *placeholders;
     size_t placeholder_count;
     uint64_t stop_timeout; /* ns */
+    uint32_t clock_policy; /* enum crac_clock_policy of its restores */
     const char *fault;     /* name of the point at which the process shall kill itself, or "" */
 };
 
@@ -124,6 +125,7 @@ struct workspace {
     struct crac_save save;
     struct crac_sigaction signals[64];
     struct crac_owner owners[CRAC_MAX_OWNERS];
+    struct crac_clock clock;
     uint8_t auxv[2048];
     uint8_t *buffer; /* buffer_size bytes, page aligned */
     size_t buffer_size;
@@ -257,6 +259,19 @@ const uint8_t *origin_bytes(void);
 long patch_page_near(uint64_t address);
 /* Turns the five-byte instruction at `code` into a jump to `target`. 0, or a negated errno. */
 CRAC_MUST_CHECK long patch_jump(uint8_t *code, uint64_t target);
+
+/* clock.c */
+/* Looks libc's waits up, once. 0, or -1 when they are not where they are known to be. */
+int clock_prepare(void);
+/* Reads the clocks, while the world is stopped. */
+void clock_collect(struct workspace *w);
+/* Whether a thread at this instruction is counting time in both clocks. */
+int clock_in_motion(uint64_t instruction);
+/* Makes this restored process's clock the one that it knows. 0, or a negated errno. */
+CRAC_MUST_CHECK long clock_start(void);
+/* In the restored process, on each thread, with the context in which it was stopped: lets a wait
+ * that was about to begin take the way of the others. `head` is the image's. */
+void clock_redirect(uint64_t head, void *context);
 
 /* mapped.c */
 /* Looks libc's system calls up; 0, or -1 when they can't be intercepted. Called when the agent is

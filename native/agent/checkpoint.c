@@ -23,13 +23,21 @@ static struct {
     struct crac_result *result; /* on the stack of the caller, which is in the image, too */
 } pending;
 
-/* Whether a stopped thread is in the middle of vDSO code, whose data page differs after a restore.
- */
-static int is_in_vdso(const struct workspace *w)
+/* Whether an instruction belongs to a vDSO: the kernel's, or the one that libc remembers. */
+static int is_vdso(const struct workspace *w, uint64_t at)
+{
+    if (at >= w->image.vdso_start && at < w->image.vdso_end)
+        return 1;
+    return origin.restored && at >= origin_handoff()->keep_start && at < origin_handoff()->keep_end;
+}
+
+/* Whether a stopped thread is in the middle of reading a clock: after a restore it would put
+ * together what belongs to two machines. */
+static int is_reading_clock(const struct workspace *w)
 {
     for (size_t i = 1; i < w->thread_count; i++) {
         uint64_t at = thread_instruction(&w->stopped[i]);
-        if (at >= w->image.vdso_start && at < w->image.vdso_end)
+        if (is_vdso(w, at) || clock_in_motion(at))
             return 1;
     }
     return 0;
@@ -61,8 +69,9 @@ static int collect(struct workspace *w, struct crac_error *error)
         return error_set(error, "collect", failed, "cannot list", "the open descriptors");
     if (maps_collect(w, error) != 0 || process_collect(w, error) != 0)
         return -1;
-    if (w->save.busy || is_in_vdso(w))
+    if (w->save.busy || is_reading_clock(w))
         return 1;
+    clock_collect(w);
     w->image.kernel_needs = w->save.needs | (w->image.pkeys ? CRAC_NEEDS_PKEYS : 0) |
                             (mapped_possible() ? 0 : CRAC_NEEDS_COPY);
     if (w->save.fds.used)
@@ -189,6 +198,7 @@ void crac_checkpoint(const struct crac_request *request, struct crac_result *res
         return;
     }
     w->request = request;
+    clock_prepare();
     name_image(w);
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &pending.signal_mask, 8);
     pending.result = result;

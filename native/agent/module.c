@@ -129,6 +129,9 @@ static napi_value restored_value(napi_env env, const struct crac_handoff *handof
                                                                   : "replace"));
     set(env, object, "directory", text_value(env, texts + handoff->directory));
     set(env, object, "startedAt", number_value(env, (double)handoff->started_realtime / NS_PER_MS));
+    set(env, object, "frozenMs", number_value(env, (double)handoff->away / NS_PER_MS));
+    set(env, object, "frozenMonotonicMs",
+        number_value(env, (double)handoff->away_monotonic / NS_PER_MS));
     set(env, object, "duration",
         number_value(env, (double)(restored_at - handoff->started_monotonic) / NS_PER_MS));
     return object;
@@ -233,6 +236,8 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
         request.fault = fault;
         request.keep_running = get_boolean(env, argument, "keepRunning");
         request.verify = get_boolean(env, argument, "verify");
+        request.clock_policy =
+            get_boolean(env, argument, "hostClock") ? CRAC_CLOCK_HOST : CRAC_CLOCK_WALL;
         request.placeholders = placeholders;
         request.placeholder_count = placeholder_count;
         request.stop_timeout = (uint64_t)(timeout * NS_PER_MS);
@@ -368,6 +373,7 @@ static napi_value call_probe(napi_env env, napi_callback_info info)
     set(env, object, "kernel", text_value(env, uname(&name) == 0 ? name.release : "unknown"));
     set(env, object, "ioUring", boolean_value(env, has_io_uring()));
     set(env, object, "pagemapScan", boolean_value(env, pages_can_scan()));
+    set(env, object, "clockWaits", boolean_value(env, clock_prepare() == 0));
     set(env, object, "pkeys", number_value(env, process_pkeys()));
     return object;
 }

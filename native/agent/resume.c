@@ -39,6 +39,13 @@ void resume_unmap_launcher(void)
         sys(SYS_mmap, handoff->keep_end, end - handoff->keep_end, PROT_NONE, flags, -1, 0);
 }
 
+/* libc's code can't be changed: nothing goes on without that. */
+static void give_up(const char *message)
+{
+    sys(SYS_write, 2, message, text_length(message));
+    sys(SYS_exit_group, 71);
+}
+
 void resume_process(void)
 {
     origin.restored = 1;
@@ -50,10 +57,11 @@ void resume_process(void)
     if (origin_handoff()->flags & CRAC_HANDOFF_COPIED) {
         mapped_stop();
     } else if (mapped_start() != 0) {
-        static const char message[] =
-            "crac restore: cannot intercept madvise in this process; restore it with --eager.\n";
-        sys(SYS_write, 2, message, sizeof message - 1);
-        sys(SYS_exit_group, 71);
+        give_up("crac restore: cannot intercept madvise in this process; restore it with "
+                "--eager.\n");
     }
+    if (clock_start() != 0)
+        give_up("crac restore: cannot correct the clock of this process; restore it with --clock "
+                "host.\n");
     world_release();
 }

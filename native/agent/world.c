@@ -71,6 +71,7 @@ static void on_stop(int number, siginfo_t *info, void *context)
         __atomic_store_n(&WORKSPACE->stopped[index].ready, 1, __ATOMIC_SEQ_CST);
     } else {
         owners_adopt(resume_head(), index);
+        clock_redirect(resume_head(), context);
         world_arrive();
     }
 wait:

@@ -23,6 +23,7 @@ _Static_assert(sizeof(struct crac_file) % 8 == 0, "records keep the alignment of
 _Static_assert(sizeof(struct crac_fd) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_epoll) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_owner) % 8 == 0, "records keep the alignment of notes");
+_Static_assert(sizeof(struct crac_clock) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_listener) == 128, "an address fits");
 
 /* What is known of each type: size of a record, and how many there may be. */
@@ -44,6 +45,7 @@ static const struct rule {
     [CRAC_NOTE_STRINGS] = {"STRINGS", 1, 1, 1u << 28},
     [CRAC_NOTE_BYTES] = {"BYTES", 1, 0, 1u << 29},
     [CRAC_NOTE_OWNERS] = {"OWNERS", sizeof(struct crac_owner), 0, 1u << 16},
+    [CRAC_NOTE_CLOCK] = {"CLOCK", sizeof(struct crac_clock), 1, 1},
 };
 
 /* A note as it was found. */
@@ -136,6 +138,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .strings = (const void *)found[CRAC_NOTE_STRINGS].content,
         .bytes = found[CRAC_NOTE_BYTES].content,
         .owners = (const void *)found[CRAC_NOTE_OWNERS].content,
+        .clock = (const void *)found[CRAC_NOTE_CLOCK].content,
         .thread_count = count_of(found, CRAC_NOTE_THREADS),
         .vma_count = count_of(found, CRAC_NOTE_VMAS),
         .run_count = count_of(found, CRAC_NOTE_RUNS),

@@ -180,6 +180,19 @@ static int check_image(const struct crac_tables *tables, const char **reason)
     return check_vdso(tables, reason);
 }
 
+/* Times in a range in which differences can't overflow. `entry` is code of the image, like the
+ * address at which its threads go on. */
+static int check_clock(const struct crac_tables *tables, const char **reason)
+{
+    const struct crac_clock *clock = tables->clock;
+    if (clock->realtime >= CRAC_CLOCK_LIMIT || clock->monotonic >= CRAC_CLOCK_LIMIT ||
+        clock->ahead >= (int64_t)CRAC_CLOCK_LIMIT || clock->ahead <= -(int64_t)CRAC_CLOCK_LIMIT)
+        return refuse(reason, "its clocks show impossible times");
+    if (clock->policy >= CRAC_CLOCK_POLICIES)
+        return refuse(reason, "it treats the clock in an unknown way");
+    return 0;
+}
+
 int crac_check(const void *head, size_t head_size, uint64_t file_size, int check_crc,
                struct crac_tables *tables, const char **reason)
 {
@@ -199,7 +212,8 @@ int crac_check(const void *head, size_t head_size, uint64_t file_size, int check
         return -1;
     if (((const Elf64_Ehdr *)head)->e_phnum != tables->run_count + 2)
         return refuse(reason, "its program headers and its runs do not agree");
-    if (check_image(tables, reason) != 0 || check_fds(tables, reason) != 0)
+    if (check_image(tables, reason) != 0 || check_clock(tables, reason) != 0 ||
+        check_fds(tables, reason) != 0)
         return -1;
     return check_memory(tables, reason);
 }

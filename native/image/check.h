@@ -35,6 +35,7 @@ struct crac_tables {
     const char *strings;
     const uint8_t *bytes;
     const struct crac_owner *owners;
+    const struct crac_clock *clock;
     size_t thread_count, vma_count, run_count, file_count, fd_count, epoll_count, auxv_size,
         strings_size, bytes_size, owner_count;
 };

@@ -65,7 +65,8 @@ enum crac_note {
     CRAC_NOTE_STRINGS = 12, /* text */
     CRAC_NOTE_BYTES = 13,   /* contents of pipes, socket addresses, text of the vDSO */
     CRAC_NOTE_OWNERS = 14,  /* struct crac_owner[]; unused records have the address 0 */
-    CRAC_NOTE_END = 15      /* not a note: one past the last type */
+    CRAC_NOTE_CLOCK = 15,   /* struct crac_clock */
+    CRAC_NOTE_END = 16      /* not a note: one past the last type */
 };
 
 /* What holds for the image as a whole. */
@@ -256,6 +257,28 @@ struct crac_owner {
     uint32_t reserved;
 };
 
+/*
+ * Clocks when the threads had stopped. A restored process whose machine has another monotonic clock
+ * reads it through `entry`, which adds the difference.
+ */
+struct crac_clock {
+    uint64_t realtime;  /* ns since the epoch */
+    uint64_t monotonic; /* ns, as the process saw it */
+    int64_t ahead;      /* ns by which that was ahead of the machine's own clock */
+    uint64_t entry;     /* the agent's clock_gettime() */
+    uint32_t policy;    /* enum crac_clock_policy unless the restorer names one */
+    uint32_t reserved;
+    uint8_t boot[16]; /* boot id of the machine; zeros where it can't be read */
+};
+
+enum crac_clock_policy {
+    CRAC_CLOCK_WALL = 0,   /* monotonic time advances as the wall clock did */
+    CRAC_CLOCK_FREEZE = 1, /* it goes on from where it stopped */
+    CRAC_CLOCK_HOST = 2,   /* it is the machine's, whatever that says */
+    CRAC_CLOCK_POLICIES = 3
+};
+#define CRAC_CLOCK_LIMIT (1ull << 62) /* ns; what a clock says is below */
+
 /* The kernel's struct sigaction. */
 struct crac_sigaction {
     uint64_t handler, flags, restorer, mask;
@@ -278,7 +301,11 @@ struct crac_handoff {
     uint32_t directory; /* absolute path of the image */
     uint32_t reserved;
     uint64_t keep_start,
-        keep_end; /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
+        keep_end;        /* part of the launcher's range that stays mapped (a foreign vDSO), or 0 */
+    int64_t clock_shift; /* ns that the agent adds to the monotonic clock */
+    uint64_t clock_gettime; /* this machine's function in that vDSO, or 0 */
+    uint64_t away,
+        away_monotonic; /* ns since the checkpoint by both clocks, as the process sees them */
 };
 
 #define CRAC_HANDOFF_ARGUMENTS                                                                     \

@@ -17,6 +17,9 @@ static const char HELP[] =
     "  --otherwise N[,M]      when the image can't be restored, run the last N words of this "
     "command line\n"
     "                         instead; the last M of them are the restored program's arguments\n"
+    "  --clock wall|freeze|host\n"
+    "                         monotonic time of the restored process: advances by the wall clock,\n"
+    "                         goes on from where it stopped, or is this machine's (default: wall)\n"
     "  --verify               check the structure and all checksums of the image, restore nothing\n"
     "  --help                 show this text\n"
     "\n"
@@ -74,6 +77,22 @@ static enum environment_policy parse_env(const char *value)
          "'. Try --help.");
 }
 
+/* Names of `enum crac_clock_policy`. */
+static const char *const CLOCKS[CRAC_CLOCK_POLICIES] = {"wall", "freeze", "host"};
+
+static void parse_clock(const char *value, struct command *command)
+{
+    for (int i = 0; i < CRAC_CLOCK_POLICIES; i++) {
+        if (value && text_equal(value, CLOCKS[i])) {
+            command->clock = (enum crac_clock_policy)i;
+            command->clock_named = 1;
+            return;
+        }
+    }
+    fail(STATUS_USAGE, "--clock needs 'wall', 'freeze' or 'host', not '", value ? value : "",
+         "'. Try --help.");
+}
+
 /* Takes the option at *words: how many words it consists of. */
 static int take_option(char **words, struct command *command)
 {
@@ -87,6 +106,10 @@ static int take_option(char **words, struct command *command)
         show_help();
     else if (text_equal(words[0], "--cwd"))
         return command->cwd_image = parse_cwd(words[1]), 2;
+    else if (text_equal(words[0], "--clock"))
+        return parse_clock(words[1], command), 2;
+    else if (text_starts(words[0], "--clock="))
+        parse_clock(words[0] + 8, command);
     else if (text_starts(words[0], "--cwd="))
         command->cwd_image = parse_cwd(words[0] + 6);
     else if (text_equal(words[0], "--env"))

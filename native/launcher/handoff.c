@@ -87,6 +87,10 @@ void handoff_write(const struct launch *l)
     handoff->flags = handoff_flags(l);
     handoff->keep_start = l->keep_start;
     handoff->keep_end = l->keep_end;
+    handoff->clock_shift = l->clock_shift;
+    handoff->clock_gettime = l->clock_shift ? vdso_find(&l->vdso, "clock_gettime") : 0;
+    handoff->away = l->away;
+    handoff->away_monotonic = l->away_monotonic;
     handoff->argument_count = put_texts(start, &end, l->command.arguments, &handoff->arguments);
     handoff->environment_count =
         put_texts(start, &end, l->command.environment, &handoff->environment);

@@ -9,6 +9,7 @@
  *   limits.c       what the image needs of resource limits
  *   files.c        mapped files: still there, still the same
  *   maps.c         this process's own mappings
+ *   clock.c        the monotonic clock: where the process left it
  *   handoff.c      what the restored process is told
  *   descriptors.c  the launcher's own descriptors out of the way; then all of the image's
  *   vdso.c         the kernel's code page: moved to where the image's libc calls it
@@ -66,6 +67,8 @@ struct command {
     int eager, trust_owner, cwd_image, verify;
     enum environment_policy { ENV_REPLACE, ENV_MERGE, ENV_IMAGE } env;
     int has_arguments;
+    int clock_named; /* `clock` was given */
+    enum crac_clock_policy clock;
     char **arguments; /* NULL-terminated */
     char **otherwise; /* command to run when this restore fails, NULL-terminated; empty if there is
                          none */
@@ -100,6 +103,10 @@ struct launch {
     struct vdso vdso;
     uint64_t keep_start, keep_end; /* the vDSO when it must stay, or 0 */
     int spare_fd;                  /* above all descriptors in use */
+
+    /* Set by clock.c. */
+    int64_t clock_shift;           /* ns that the agent has to add, or 0 */
+    uint64_t away, away_monotonic; /* ns since the checkpoint, as the process will see it */
 };
 
 /* main.c: makes way for another program: undoes what outlives an exec. */
@@ -137,6 +144,9 @@ void files_open(struct launch *launch);
 /* maps.c: reads this process's mappings: the vDSO's and the head's. */
 void maps_read(struct launch *launch);
 
+/* clock.c: moves this process's clock, or says by how much the agent has to. */
+void clock_prepare(struct launch *launch);
+
 /* handoff.c */
 void handoff_write(const struct launch *launch);
 
@@ -151,9 +161,12 @@ void descriptors_close_own(const struct launch *launch);
 /* vdso.c, vdso-bridge.c */
 void vdso_put_aside(struct launch *launch);
 void vdso_install(const struct launch *launch);
-/* Fills `copy`, `size` bytes of the old vDSO, so that its functions lead into the new one. */
-void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, uint64_t new_text,
-                 uint64_t new_size);
+/* Fills `copy`, `size` bytes of the old vDSO, so that its functions lead into the new one, but for
+ * clock_gettime where `clock` is not 0: that leads there. */
+void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, const struct vdso *new,
+                 uint64_t clock);
+/* Address of a function in this kernel's vDSO, or 0. */
+uint64_t vdso_find(const struct vdso *vdso, const char *name);
 
 /* memory.c, rings.c */
 void memory_unmap_all(void);

@@ -5,20 +5,13 @@
  * vanish with this process: a failure is a sentence and an exit status, and nothing has happened.
  * Behind it there is no way back. The process that began as the launcher ends as the restored one.
  */
+#include "../image/machine-clock.h"
 #include <linux/time.h>
 #include "launcher.h"
 
 #define SIG_SETMASK 2
 
 static struct launch launch;
-
-static uint64_t read_clock(int clock)
-{
-    uint64_t now[2]; /* struct timespec */
-
-    sys(SYS_clock_gettime, clock, now);
-    return now[0] * 1000000000u + now[1];
-}
 
 static uint64_t inherited_mask;
 static int blocked, preparing;
@@ -56,6 +49,7 @@ static void prepare(struct launch *l)
     preparing = 1;
     maps_read(l);
     descriptors_restore(l);
+    clock_prepare(l);
     vdso_put_aside(l);
     handoff_write(l);
 }
@@ -67,8 +61,8 @@ _Noreturn void launcher_main(uint64_t *stack)
 {
     struct launch *l = &launch;
 
-    l->started_monotonic = read_clock(CLOCK_MONOTONIC);
-    l->started_realtime = read_clock(CLOCK_REALTIME);
+    l->started_monotonic = machine_clock(CLOCK_MONOTONIC);
+    l->started_realtime = machine_clock(CLOCK_REALTIME);
     descriptors_fill_standard();
     command_parse((int)stack[0], (char **)(stack + 1), &l->command);
     fail_otherwise(&l->command);

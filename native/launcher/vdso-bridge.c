@@ -128,13 +128,15 @@ static void write_stub(uint8_t *to, uint32_t number)
 
 /* Overwrites one old function; names that no libc calls stay as they are. */
 static void bridge_function(const char *name, uint8_t *code, uint64_t room,
-                            const struct vdso_symbols *new)
+                            const struct vdso_symbols *new, uint64_t clock)
 {
     for (size_t i = 0; i < CALL_COUNT; i++) {
         uint64_t target;
         if (!text_equal(name, CALLS[i].name))
             continue;
         target = CALLS[i].always ? 0 : find_function(new, name);
+        if (clock && CALLS[i].number == SYS_clock_gettime)
+            target = clock;
         if (target && room >= JUMP_SIZE)
             write_jump(code, target);
         else if (room >= STUB_SIZE)
@@ -142,22 +144,38 @@ static void bridge_function(const char *name, uint8_t *code, uint64_t room,
     }
 }
 
-void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, uint64_t new_text,
-                 uint64_t new_size)
+/* The symbols of this kernel's vDSO: none where there is no vDSO. */
+static struct vdso_symbols symbols_of(const struct vdso *vdso)
+{
+    struct vdso_symbols file = {.start = (const uint8_t *)vdso->text,
+                                .size = vdso->text_end - vdso->text};
+
+    if (file.size == 0 || read_symbols(&file) != 0)
+        file.count = 0;
+    return file;
+}
+
+uint64_t vdso_find(const struct vdso *vdso, const char *name)
+{
+    struct vdso_symbols file = symbols_of(vdso);
+    return find_function(&file, name);
+}
+
+void vdso_bridge(const uint8_t *old, uint8_t *copy, uint64_t size, const struct vdso *new,
+                 uint64_t clock)
 {
     struct vdso_symbols from = {.start = old, .size = size};
-    struct vdso_symbols to = {.start = (const uint8_t *)new_text, .size = new_size};
+    struct vdso_symbols to = symbols_of(new);
     const Elf64_Sym *symbols;
 
     memory_copy(copy, old, size);
     if (read_symbols(&from) != 0)
         return;
-    if (new_size == 0 || read_symbols(&to) != 0)
-        to.count = 0;
     symbols = from.symbols;
     for (size_t i = 0; i < from.count; i++) {
         const char *name = function_name(&from, &symbols[i]);
         if (name && symbols[i].st_value < size)
-            bridge_function(name, copy + symbols[i].st_value, size - symbols[i].st_value, &to);
+            bridge_function(name, copy + symbols[i].st_value, size - symbols[i].st_value, &to,
+                            clock);
     }
 }

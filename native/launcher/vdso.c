@@ -5,7 +5,8 @@
  * Under the same kernel the same code at the same address will do: this process's vDSO is moved
  * there, part by part, since each part is a mapping of its own. Under another kernel the new vDSO
  * stays in the launcher's part for good, and a copy of the old text, whose entry points lead into
- * the new one, lies at the old address (vdso-bridge.c).
+ * the new one, lies at the old address (vdso-bridge.c). The same is done where the agent has to
+ * shift the clock: then clock_gettime leads to the agent.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -70,7 +71,7 @@ void vdso_put_aside(struct launch *l)
     if (vdso->text == 0 || l->tables.image->vdso_start == 0)
         return;
     size = vdso->text_end - first_address(vdso);
-    if (!is_same(l) || is_bridge_forced(l)) {
+    if (l->clock_shift || !is_same(l) || is_bridge_forced(l)) {
         l->keep_start = CRAC_LAUNCHER_END - size;
         l->keep_end = CRAC_LAUNCHER_END;
     }
@@ -87,8 +88,8 @@ static void install_bridge(const struct launch *l)
 
     if (sys_failed(failed))
         fail_call("mmap of the old vDSO", image->vdso_start, failed);
-    vdso_bridge(l->tables.bytes + image->vdso_text, (uint8_t *)image->vdso_start, size,
-                l->vdso.text, l->vdso.text_end - l->vdso.text);
+    vdso_bridge(l->tables.bytes + image->vdso_text, (uint8_t *)image->vdso_start, size, &l->vdso,
+                l->clock_shift ? l->tables.clock->entry : 0);
     failed = sys(SYS_mprotect, image->vdso_start, size, PROT_READ | PROT_EXEC);
     if (failed)
         fail_call("mprotect of the old vDSO", image->vdso_start, failed);

@@ -93,6 +93,7 @@ static struct area pick_area(struct fuzzer *f)
     const struct crac_tables *t = &f->tables;
     const struct area areas[] = {
         {t->image, sizeof(*t->image), 8},
+        {t->clock, sizeof(*t->clock), 8},
         {t->threads, t->thread_count * sizeof(*t->threads), sizeof(*t->threads)},
         {t->vmas, t->vma_count * sizeof(*t->vmas), sizeof(*t->vmas)},
         {t->runs, t->run_count * sizeof(*t->runs), sizeof(*t->runs)},
@@ -305,6 +306,8 @@ static void use(const struct crac_tables *t, uint64_t file_size)
         REQUIRE(memchr(t->threads[i].name, 0, sizeof(t->threads[i].name)));
     touch(t->signals, 64 * sizeof(*t->signals));
     touch(t->auxv, t->auxv_size);
+    REQUIRE((t->clock->realtime | t->clock->monotonic) < CRAC_CLOCK_LIMIT);
+    REQUIRE(t->clock->policy < CRAC_CLOCK_POLICIES);
     use_text(t, t->image->cwd);
     touch(t->bytes + t->image->vdso_text, t->image->vdso_end - t->image->vdso_start);
     use_memory(t, file_size);

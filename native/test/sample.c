@@ -38,6 +38,7 @@ struct sample {
     struct crac_epoll epolls[4];
     struct crac_sigaction signals[64];
     uint64_t auxv[6];
+    struct crac_clock clock;
     struct blob strings, bytes;
     uint32_t fd_count;
 };
@@ -183,6 +184,7 @@ static void add_image(struct sample *s)
                                    .pkeys = 2,
                                    .umask = 022,
                                    .cwd = put_text(&s->strings, "/srv")};
+    s->clock = (struct crac_clock){.realtime = 1, .monotonic = 1};
     strcpy(s->cpu.vendor, "SampleVendor");
     strcpy(s->cpu.brand, "Sample CPU");
 }
@@ -212,7 +214,8 @@ static uint8_t *notes(struct sample *s, uint8_t *out)
     out = note(out, CRAC_NOTE_SIGNALS, s->signals, sizeof(s->signals));
     out = note(out, CRAC_NOTE_AUXV, s->auxv, sizeof(s->auxv));
     out = note(out, CRAC_NOTE_STRINGS, s->strings.data, s->strings.used);
-    return note(out, CRAC_NOTE_BYTES, s->bytes.data, s->bytes.used);
+    out = note(out, CRAC_NOTE_BYTES, s->bytes.data, s->bytes.used);
+    return note(out, CRAC_NOTE_CLOCK, &s->clock, sizeof(s->clock));
 }
 
 static void elf(uint8_t *head, uint64_t vendor, uint64_t vendor_size, const struct sample *s)

@@ -50,6 +50,8 @@ export interface NativeRequest {
   readonly verify: boolean;
   readonly placeholders: readonly number[];
   readonly stopTimeout: number;
+  /** Restores leave the monotonic clock as it is on their machine. */
+  readonly hostClock: boolean;
   /** Named point at which the process kills itself; for tests, empty otherwise. */
   readonly fault: string;
 }
@@ -68,6 +70,9 @@ export type NativeOutcome =
       readonly directory: string;
       /** Milliseconds since the epoch. */
       readonly startedAt: number;
+      /** Milliseconds between the checkpoint and the launcher's start: by the wall clock, and by the monotonic clock of this process. */
+      readonly frozenMs: number;
+      readonly frozenMonotonicMs: number;
       /** Milliseconds from the launcher's start to here. */
       readonly duration: number;
     }
@@ -86,6 +91,8 @@ export interface NativeProbe {
   readonly kernel: string;
   readonly ioUring: boolean;
   readonly pagemapScan: boolean;
+  /** Whether the waits of libc are where they are known to be, so that their deadlines can be translated. */
+  readonly clockWaits: boolean;
   /** Protection keys in use by this process. */
   readonly pkeys: number;
 }

@@ -62,6 +62,8 @@ export function describeContinuation(directory: string): RestoreInfo {
     generation: history().generation,
     directory,
     startedAt: Date.now(),
+    frozenMs: 0,
+    frozenMonotonicMs: 0,
     duration: 0,
   };
 }

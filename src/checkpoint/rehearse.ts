@@ -54,6 +54,8 @@ function describePresent(): EngineOutcome {
     envPolicy: 'replace',
     directory: '',
     startedAt,
+    frozenMs: duration,
+    frozenMonotonicMs: duration,
     duration,
   } as const;
   return { kind: 'restored', restore };

@@ -6,13 +6,18 @@ import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { after } from './conclude.js';
 import { describeContinuation, enterRestore, history } from './history.js';
 import { keepAlive } from './keep-alive.js';
-import { type ResumeData, toBroughtData } from './resume-data.js';
+import { type Moment, presentMoment, type ResumeData, toBroughtData } from './resume-data.js';
 import { takeTurn } from './turns.js';
 
 /** The process between `prepare()` and `resume()`: it keeps its turn and stays alive. */
 interface Preparation {
   readonly endTurn: () => void;
   readonly letGo: () => void;
+}
+
+/** The same, once everybody is ready. */
+interface Prepared extends Preparation {
+  readonly at: Moment;
 }
 
 /** Whether the process is prepared and not yet resumed. */
@@ -25,7 +30,7 @@ export async function prepare(parts: CheckpointParts, request: CheckpointRequest
   const preparation: Preparation = { endTurn: await takeTurn(), letGo: keepAlive() };
   const failures = await before(parts, request);
   if (failures.size === 0) {
-    state().current = preparation;
+    state().current = { ...preparation, at: presentMoment() };
     return;
   }
   const late = await after(parts, describeContinuation(''));
@@ -38,7 +43,10 @@ export async function resume(parts: CheckpointParts, data: ResumeData | undefine
   const preparation = state().current;
   if (preparation === undefined) throw cracError('ERR_CRAC_NOT_PREPARED', {});
   state().current = undefined;
-  const info = data === undefined ? describeContinuation('') : enterRestore(history(), toBroughtData(data));
+  const info =
+    data === undefined
+      ? describeContinuation('')
+      : enterRestore(history(), toBroughtData(data, preparation.at));
   const failures = await after(parts, info);
   release(preparation);
   failures.throwRestoreException();
@@ -50,6 +58,6 @@ function release({ endTurn, letGo }: Preparation): void {
   endTurn();
 }
 
-function state(): { current: Preparation | undefined } {
+function state(): { current: Prepared | undefined } {
   return processWide('preparation', () => ({ current: undefined }));
 }

@@ -27,6 +27,11 @@ export function restoreCommand(): Command {
       'N or N,M: when the image cannot be restored, run the last N words of the command line instead, which take the place of ' +
         '"-- arguments"; the last M of them are the arguments',
     )
+    .option(
+      '--clock <policy>',
+      'monotonic time: "wall" advances it by the wall clock, "freeze" continues it, "host" leaves it to this machine',
+      'wall',
+    )
     .option('--verify', 'check all checksums of the image and restore nothing')
     .allowUnknownOption()
     .allowExcessArguments()

@@ -19,6 +19,16 @@ export interface RestoreInfo {
   readonly directory: string;
   /** Wall clock, in milliseconds since the epoch, at which the restore began; without a restore, at which the process went on. */
   readonly startedAt: number;
+  /**
+   * How long the process was away: milliseconds from the checkpoint to the start of the restore by the wall clock. Never less than 0, even
+   * where the clock of the new machine is behind; 0 without a restore.
+   */
+  readonly frozenMs: number;
+  /**
+   * By how much monotonic time (`performance.now()`, every timer) advanced meanwhile, in milliseconds: as much as the wall clock by default,
+   * 0 with `crac restore --clock freeze`; 0 without a restore.
+   */
+  readonly frozenMonotonicMs: number;
   /** Milliseconds from the start of the restore to the first JavaScript; 0 without a restore. */
   readonly duration: number;
 }

@@ -59,6 +59,10 @@ export interface RestoreData {
   readonly directory: string;
   /** Wall clock, milliseconds since the epoch, at which the restore began. */
   readonly startedAt: number;
+  /** Milliseconds from the image to that moment by the wall clock, never less than 0. */
+  readonly frozenMs: number;
+  /** Milliseconds by which the monotonic clock of the process went on in that time. */
+  readonly frozenMonotonicMs: number;
   /** Milliseconds that the engine took from its start to the first JavaScript. */
   readonly duration: number;
 }

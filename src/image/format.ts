@@ -35,6 +35,7 @@ export const NOTE_TYPES = {
   strings: 0x4352000c,
   bytes: 0x4352000d,
   owners: 0x4352000e,
+  clock: 0x4352000f,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 
@@ -211,6 +212,20 @@ export const EPOLL_RECORD = {
 
 /** `struct crac_owner` */
 export const OWNER_RECORD = { address: 'size', thread: 'u32', reserved: 'u32' } as const;
+
+/** What becomes of the monotonic clock; the number in the image is the position. */
+export const CLOCK_POLICIES = ['wall', 'freeze', 'host'] as const;
+
+/** `struct crac_clock`; `ahead` is signed in C. */
+export const CLOCK_RECORD = {
+  realtime: 'u64',
+  monotonic: 'u64',
+  ahead: 'u64',
+  entry: 'size',
+  policy: 'u32',
+  reserved: 'u32',
+  boot: { bytes: 16 },
+} as const;
 
 /** `struct crac_sigaction` */
 export const SIGACTION_RECORD = { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' } as const;

@@ -1,6 +1,7 @@
 import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
 import { cracError } from '../errors.js';
+import { createClock } from './clock.js';
 import type { Heap } from './heap.js';
 import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
@@ -14,6 +15,8 @@ import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
 export interface RuntimeServices extends SelfTestServices {
   /** The number of this process, as the kernel gives it now. */
   pid(): number;
+  /** Whether the deadlines at which libc waits can be translated. */
+  clockWaits(): boolean;
   readonly heap: Heap;
   readonly tls: TlsRenewal;
 }
@@ -33,6 +36,7 @@ interface RuntimeResource {
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'tls', create: createTls },
   { name: 'identity', create: createIdentity },
+  { name: 'clock', create: createClock },
   { name: 'memory', create: createMemory },
 ];
 
@@ -60,7 +64,7 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 export function createRehearsal({ pid }: RuntimeServices, { off }: Switches): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   return createRuntime(
-    { pid, heap, tls: createTlsRehearsal(), warn() {}, report() {} },
+    { pid, heap, clockWaits: () => true, tls: createTlsRehearsal(), warn() {}, report() {} },
     { off, unknown: [] },
   );
 }

@@ -31,6 +31,8 @@ export const restoreData: RestoreData = {
   envPolicy: 'replace',
   directory: '/images/one',
   startedAt: 1000,
+  frozenMs: 900,
+  frozenMonotonicMs: 800,
   duration: 2,
 };
 

@@ -33,6 +33,8 @@ export const continued: RestoreInfo = {
   generation: 0,
   directory: '',
   startedAt: 0,
+  frozenMs: 0,
+  frozenMonotonicMs: 0,
   duration: 0,
 };
 

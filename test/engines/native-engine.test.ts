@@ -20,6 +20,8 @@ const outcome: NativeOutcome = {
   envPolicy: 'replace',
   directory: '/images/one',
   startedAt: 1000,
+  frozenMs: 900,
+  frozenMonotonicMs: 800,
   duration: 2,
 };
 
@@ -29,7 +31,14 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     writer: () => null,
     pid: () => process.pid,
     descriptors: () => [],
-    probe: () => ({ problems: [], kernel: '6.1', ioUring: true, pagemapScan: true, pkeys: 0 }),
+    probe: () => ({
+      problems: [],
+      kernel: '6.1',
+      ioUring: true,
+      pagemapScan: true,
+      clockWaits: true,
+      pkeys: 0,
+    }),
     trim() {},
     ...binding,
   }));
@@ -175,7 +184,7 @@ test('a writer that fails is an engine that failed', async () => {
 });
 
 test('what the kernel forbids makes the engine unavailable, with every reason', () => {
-  const probe = { kernel: '5.0', ioUring: false, pagemapScan: false, pkeys: 0 };
+  const probe = { kernel: '5.0', ioUring: false, pagemapScan: false, clockWaits: true, pkeys: 0 };
   const engine = createEngine({ probe: () => ({ ...probe, problems: ['No pagemap.', 'No rseq.'] }) });
   assert.deepEqual(engine.availability(), { status: 'never', reason: 'No pagemap. No rseq.' });
   assert.deepEqual(createEngine({}).availability(), { status: 'ready' });

@@ -14,6 +14,7 @@ const SIZES: Readonly<Record<string, number>> = {
   uint16_t: 2,
   uint32_t: 4,
   uint64_t: 8,
+  int64_t: 8,
 };
 const STRUCTS: Readonly<Record<string, RecordLayout>> = {
   crac_image: format.IMAGE_RECORD,
@@ -26,6 +27,7 @@ const STRUCTS: Readonly<Record<string, RecordLayout>> = {
   crac_listener: format.LISTENER_RECORD,
   crac_epoll: format.EPOLL_RECORD,
   crac_owner: format.OWNER_RECORD,
+  crac_clock: format.CLOCK_RECORD,
   crac_sigaction: format.SIGACTION_RECORD,
 };
 
@@ -55,6 +57,7 @@ test('constants and numberings are those of the C header', () => {
   assert.equal(define('CRAC_NEEDS_ALL'), (1n << BigInt(format.KERNEL_NEEDS.length)) - 1n);
   assert.equal(define('CRAC_VMA_ALL'), (1n << BigInt(format.MAPPING_FLAGS.length)) - 1n);
   assert.equal(enumValue('CRAC_FD_KINDS'), format.IMAGE_DESCRIPTOR_KINDS.length + 1);
+  assert.equal(enumValue('CRAC_CLOCK_POLICIES'), format.CLOCK_POLICIES.length);
   for (const [name, value] of Object.entries(format.NOTE_TYPES)) {
     assert.equal(Number(define('CRAC_NOTE_BASE')) + enumValue(`CRAC_NOTE_${name.toUpperCase()}`), value);
   }

@@ -1,6 +1,7 @@
 /** Builds a small, valid `process.core` in memory, independently of the native writer. */
 import { crc32c } from '#dist/image/crc32c.js';
 import {
+  CLOCK_RECORD,
   CPU_RECORD,
   EPOLL_RECORD,
   FD_RECORD,
@@ -116,6 +117,7 @@ export function syntheticImage(given?: string): SyntheticImage {
       epolls: encode(EPOLL_RECORD, { epollFd: 3, targetFd: 20, events: 1, data: 20n }),
       signals: Buffer.alloc(64 * 32),
       owners: Buffer.alloc(0),
+      clock: encode(CLOCK_RECORD, { realtime: 1_700_000_000_000_000_000n, monotonic: 5_000_000_000n }),
       auxv: Buffer.alloc(320),
       strings,
       bytes: Buffer.concat([listener, Buffer.from('hello\0\0\0')]),

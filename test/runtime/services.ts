@@ -8,5 +8,6 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 /** Services that change nothing, but for those given. */
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
   const heap = { async compact() {}, setIncrementalMarking() {} };
-  return { pid: () => process.pid, heap, tls: createTlsRehearsal(), warn() {}, report() {}, ...given };
+  const tls = createTlsRehearsal();
+  return { pid: () => process.pid, clockWaits: () => true, heap, tls, warn() {}, report() {}, ...given };
 }

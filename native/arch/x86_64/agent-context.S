@@ -82,4 +82,66 @@ intercept_\name:
     intercept mprotect
     intercept mremap
 
+/*
+ * Entry of the calls that concern the clock (clock.c), with the call's number in rax, its arguments in their registers
+ * and the address of its `syscall` in r11. What does not concern it goes on there. The others are carried out by
+ * clock_call(arguments, number), with all registers but rax, rcx and r11 kept.
+ */
+    .globl intercept_clock
+    .hidden intercept_clock
+    .type intercept_clock, @function
+intercept_clock:
+    cmpq $0, clock_shift(%rip)
+    je 9f
+    cmp $202, %eax          /* futex: without FUTEX_CLOCK_REALTIME, and with a deadline */
+    jne 1f
+    mov %esi, %ecx
+    and $~128, %ecx         /* FUTEX_PRIVATE_FLAG */
+    cmp $9, %ecx            /* FUTEX_WAIT_BITSET */
+    je 2f
+    cmp $11, %ecx           /* FUTEX_WAIT_REQUEUE_PI */
+    je 2f
+    cmp $13, %ecx           /* FUTEX_LOCK_PI2 */
+    jne 9f
+2:  test %r10, %r10
+    jne 3f
+9:  jmp *%r11
+1:  cmp $228, %eax          /* clock_gettime */
+    je 3f
+    cmp $230, %eax          /* clock_nanosleep: of CLOCK_MONOTONIC, with TIMER_ABSTIME */
+    jne 9b
+    cmp $1, %edi
+    jne 9b
+    test $1, %esi
+    jz 9b
+3:  lea -128(%rsp), %rsp
+    push %rbp
+    mov %rsp, %rbp
+    push %r11
+    push %rbx
+    and $-16, %rsp
+    push %r9
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    mov %rsp, %rdi
+    mov %rax, %rsi
+    call clock_call
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %r10
+    pop %r8
+    pop %r9
+    lea -16(%rbp), %rsp
+    pop %rbx
+    pop %r11
+    pop %rbp
+    lea 128(%rsp), %rsp
+    add $2, %r11
+    jmp *%r11
+    .size intercept_clock, . - intercept_clock
+
     .section .note.GNU-stack, "", @progbits

@@ -1,6 +1,6 @@
 import type { NativeBinding, NativeOutcome, NativeRequest } from '../../binding/binding.js';
 import { cracError } from '../../errors.js';
-import type { Availability, Engine, EngineOutcome, EngineRequest } from '../engine.js';
+import type { Availability, Engine, EngineOutcome } from '../engine.js';
 import { prepareDirectory } from './image-directory.js';
 import { parseEnvironment } from './parse-environment.js';
 import { waitForWriter } from './wait-for-writer.js';
@@ -9,8 +9,17 @@ const NAME = 'native';
 
 type NativeRestored = Extract<NativeOutcome, { status: 'restored' }>;
 
+/** What holds for all images that an engine writes. */
+export interface NativeEngineOptions {
+  /** Restores leave the monotonic clock as it is on their machine, unless they are told otherwise. @default false */
+  readonly hostClock?: boolean;
+}
+
 /** Makes the embedded engine; the agent is loaded when it is first needed. */
-export function createNativeEngine(binding: () => NativeBinding): Engine {
+export function createNativeEngine(
+  binding: () => NativeBinding,
+  { hostClock = false }: NativeEngineOptions = {},
+): Engine {
   return {
     name: NAME,
     capabilities: { image: true, keepRunning: true },
@@ -19,7 +28,7 @@ export function createNativeEngine(binding: () => NativeBinding): Engine {
       const agent = binding();
       const undo = prepareDirectory(request.directory);
       try {
-        return callAgent(agent, request);
+        return callAgent(agent, { ...request, hostClock, fault: process.env['CRAC_FAULT'] ?? '' });
       } catch (error) {
         undo();
         throw describeFailure(error, request.directory);
@@ -37,10 +46,10 @@ function probe(binding: () => NativeBinding): Availability {
   }
 }
 
-function callAgent(agent: NativeBinding, request: EngineRequest): EngineOutcome {
+function callAgent(agent: NativeBinding, request: NativeRequest): EngineOutcome {
   const { directory } = request;
   toRestored(describePresent());
-  const outcome = agent.checkpoint(toNativeRequest(request));
+  const outcome = agent.checkpoint(request);
   if (outcome.status === 'writing') {
     const written = waitForWriter(() => agent.writer(outcome.pid)).catch((error: unknown) => {
       throw describeFailure(error, directory);
@@ -66,12 +75,10 @@ function describePresent(): NativeRestored {
     envPolicy: 'replace',
     directory: '',
     startedAt: 0,
+    frozenMs: 0,
+    frozenMonotonicMs: 0,
     duration: 0,
   };
-}
-
-function toNativeRequest(request: EngineRequest): NativeRequest {
-  return { ...request, fault: process.env['CRAC_FAULT'] ?? '' };
 }
 
 /** The agent's errors carry `code`, `phase` and `errno`. */
