@@ -11,6 +11,7 @@ import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { createHeap } from './runtime/heap.js';
+import { madeStreams } from './runtime/made-streams.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
 
@@ -19,6 +20,10 @@ const services: RuntimeServices = {
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
   clockWaits: () => loadBinding().probe().clockWaits,
+  stdio: {
+    made: madeStreams,
+    announce: (stream) => setImmediate(() => stream.emit('resize')),
+  },
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);

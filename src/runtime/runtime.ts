@@ -7,6 +7,7 @@ import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
+import { createStdio, type StdioServices } from './stdio.js';
 import { parseSwitches, type Switches } from './switches.js';
 import { createTls } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
@@ -19,6 +20,7 @@ export interface RuntimeServices extends SelfTestServices {
   clockWaits(): boolean;
   readonly heap: Heap;
   readonly tls: TlsRenewal;
+  readonly stdio: StdioServices;
 }
 
 interface RuntimeResource {
@@ -35,6 +37,7 @@ interface RuntimeResource {
  */
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'tls', create: createTls },
+  { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity },
   { name: 'clock', create: createClock },
   { name: 'memory', create: createMemory },
@@ -61,10 +64,11 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 }
 
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
-export function createRehearsal({ pid }: RuntimeServices, { off }: Switches): Context {
+export function createRehearsal({ pid, stdio: { made } }: RuntimeServices, { off }: Switches): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
+  const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
   return createRuntime(
-    { pid, heap, clockWaits: () => true, tls: createTlsRehearsal(), warn() {}, report() {} },
+    { pid, heap, clockWaits: () => true, tls: createTlsRehearsal(), stdio, warn() {}, report() {} },
     { off, unknown: [] },
   );
 }

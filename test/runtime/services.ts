@@ -9,5 +9,18 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const tls = createTlsRehearsal();
-  return { pid: () => process.pid, clockWaits: () => true, heap, tls, warn() {}, report() {}, ...given };
+  const stdio = {
+    made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }),
+    announce() {},
+  };
+  return {
+    pid: () => process.pid,
+    clockWaits: () => true,
+    heap,
+    tls,
+    stdio,
+    warn() {},
+    report() {},
+    ...given,
+  };
 }

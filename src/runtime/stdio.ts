@@ -1,0 +1,93 @@
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canMakeNone, type MadeStreams, type StandardStream } from './made-streams.js';
+import type { Repair } from './repair.js';
+import type { RuntimeServices } from './runtime.js';
+import { attachInput, type DetachedInput, detachInput, leaveEnded } from './standard-input.js';
+import { adjustOutput, noteTerminal } from './standard-output.js';
+import { kindOf } from './stream-kind.js';
+import { ownerSymbol } from './transplant.js';
+
+/** What the repair of the standard streams needs. */
+export interface StdioServices {
+  /** The streams that exist. */
+  made(): MadeStreams;
+  /** Tells those who draw on a terminal that it is another one. */
+  announce(stream: StandardStream): void;
+}
+
+/** Milliseconds that a reader of standard output or error has for what is still to be written; the rest travels in the image. */
+const FLUSH_TIME = 5000;
+
+/** So often the attaching of standard input is rehearsed. */
+const ROUNDS = 2;
+
+/**
+ * `process.stdin`, `stdout` and `stderr`: the descriptors are the restorer's, and the objects that the program holds become what Node
+ * would make of these. Streams that were never asked for need nothing.
+ */
+export function createStdio({ stdio: { made, announce } }: Pick<RuntimeServices, 'stdio'>): Repair {
+  let streams: Partial<MadeStreams> = {};
+  let input: DetachedInput | undefined;
+  return {
+    problem: () => problemOf(made()),
+    async beforeCheckpoint(_context, { signal }) {
+      const found = made();
+      if (problemOf(found) !== undefined) return;
+      streams = found;
+      for (const stream of outputsOf(found)) noteTerminal(stream);
+      await flush(outputsOf(found), signal);
+      input = found.stdin && detachRehearsed(found.stdin);
+    },
+    afterRestore(_context, { restored }) {
+      const { stdout, stderr } = streams;
+      if (restored && stdout) adjust(stdout, 1, announce);
+      if (restored && stderr) adjust(stderr, 2, announce);
+      if (input) restored || !input.isOver ? attachInput(input, kindOf(0)) : leaveEnded(input);
+      streams = {};
+      input = undefined;
+    },
+  };
+}
+
+function adjust(stream: StandardStream, fd: 1 | 2, announce: StdioServices['announce']): void {
+  const kind = kindOf(fd);
+  adjustOutput(stream, fd, kind);
+  if (kind === 'terminal') announce(stream);
+}
+
+function outputsOf({ stdout, stderr }: MadeStreams): StandardStream[] {
+  return [stdout, stderr].filter((stream) => stream !== undefined);
+}
+
+/** What this works with is none of Node's promises. */
+function problemOf({ stdin, ...outputs }: MadeStreams): string | undefined {
+  const consequence = 'The standard streams of a restored process keep the nature that they had.';
+  if (!canMakeNone()) return `Node makes its standard streams in an unknown way. ${consequence}`;
+  const prototype = net.Socket.prototype as unknown as Partial<StandardStream>;
+  const isKnown =
+    typeof prototype._undestroy === 'function' && [stdin, ...Object.values(outputs)].every(isWhole);
+  return isKnown ? undefined : `Node's standard streams look unknown inside. ${consequence}`;
+}
+
+function isWhole(stream: StandardStream | undefined): boolean {
+  return !stream?._handle || ownerSymbol(stream._handle, stream) !== undefined;
+}
+
+/** Waits until everything is written, or for as long as it may take. */
+async function flush(outputs: readonly StandardStream[], signal: AbortSignal): Promise<void> {
+  const end = performance.now() + FLUSH_TIME;
+  const isPending = ({ _handle }: StandardStream): boolean => (_handle?.writeQueueSize ?? 0) > 0;
+  while (outputs.some(isPending) && !signal.aborted && performance.now() < end) await sleep(1);
+}
+
+/** Detaches it after some attaching: V8 would else compile that in each restored process. */
+function detachRehearsed(stream: StandardStream): DetachedInput | undefined {
+  const detached = detachInput(stream);
+  if (detached === undefined || detached.isOver) return detached;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    attachInput({ ...detached, isReading: false, rawMode: false }, kindOf(0));
+    detachInput(stream);
+  }
+  return detached;
+}
