@@ -10,10 +10,27 @@ import { childProcesses } from './descriptors/child-processes.js';
 import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
+import { adviseOn } from './runtime/connections/advise.js';
+import type { ConnectionServices } from './runtime/connections/connections.js';
+import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
+import { survey } from './runtime/connections/survey.js';
 import { createHeap } from './runtime/heap.js';
 import { madeStreams } from './runtime/made-streams.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
+
+/** What Node tells of its handles; none where it no longer does. */
+function handles(): readonly object[] {
+  const { _getActiveHandles: list } = process as { _getActiveHandles?: () => readonly object[] };
+  return loadBinding().withAllHandles(() => list?.call(process) ?? []);
+}
+
+const connections: ConnectionServices = {
+  handles,
+  pauseListeners: (fds) => loadBinding().pauseListeners(fds),
+  resumeListeners: () => loadBinding().resumeListeners(),
+  drainTimeout: () => readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
+};
 
 const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
@@ -24,6 +41,7 @@ const services: RuntimeServices = {
     made: madeStreams,
     announce: (stream) => setImmediate(() => stream.emit('resize')),
   },
+  connections,
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);
@@ -44,7 +62,14 @@ const parts: CheckpointParts = {
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),
   inspect: (placeholders) =>
-    inspectProcess({ descriptors: loadBinding().descriptors(), children: childProcesses() }, placeholders),
+    inspectProcess(
+      {
+        descriptors: loadBinding().descriptors(),
+        children: childProcesses(),
+        advice: adviseOn(survey(handles()).sockets, connections.drainTimeout),
+      },
+      placeholders,
+    ),
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });
     return { id: manifest.id, manifest: stringifyManifest(manifest) };

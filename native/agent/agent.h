@@ -16,6 +16,7 @@
  *   notes.c       notes for debuggers
  *   head.c        the head of the core file in memory
  *   write.c       the core file on disk
+ *   loop.c        handles of the event loop, listeners that must not accept
  *   owners.c      locked mutexes that know their owner by its number
  *   writer.c      a child that writes while the process goes on
  *   origin.c      the image that this process came from
@@ -283,5 +284,16 @@ int mapped_possible(void);
 CRAC_MUST_CHECK long mapped_start(void);
 /* The pages were copied: the entries, installed in an earlier life, have nothing to do. */
 void mapped_stop(void);
+
+/* loop.c: counts handles that stand for files as such that keep the process alive, and takes it
+ * back.
+ */
+void loop_reference(void *loop);
+void loop_unreference(void);
+
+/* loop.c: listeners of the loop accept nothing until they are resumed; resuming twice is harmless.
+ */
+void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count);
+void loop_resume_listeners(void);
 
 #endif

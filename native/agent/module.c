@@ -67,9 +67,9 @@ static int get_boolean(napi_env env, napi_value object, const char *name)
 }
 
 /* A copy of an array of numbers, owned by the caller (free). */
-static uint32_t *get_numbers(napi_env env, napi_value object, const char *name, uint32_t *count)
+static uint32_t *get_numbers(napi_env env, napi_value array, uint32_t *count)
 {
-    napi_value array = get(env, object, name), element;
+    napi_value element;
     uint32_t *numbers;
 
     napi_get_array_length(env, array, count);
@@ -222,7 +222,8 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
     char *directory = get_text(env, argument, "directory", &size);
     char *fault = get_text(env, argument, "fault", &size);
     char *manifest = get_text(env, argument, "manifest", &size);
-    uint32_t *placeholders = get_numbers(env, argument, "placeholders", &placeholder_count);
+    uint32_t *placeholders =
+        get_numbers(env, get(env, argument, "placeholders"), &placeholder_count);
     napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
     if (!result || !id || !directory || !fault || !manifest || !placeholders) {
         napi_throw_error(env, "ERR_CRAC_ENGINE", "out of memory before the checkpoint");
@@ -242,6 +243,7 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
         request.placeholder_count = placeholder_count;
         request.stop_timeout = (uint64_t)(timeout * NS_PER_MS);
         rehearse_restored(env);
+        loop_resume_listeners();
         crac_checkpoint(&request, result);
         value = result->status == CRAC_RESTORED
                     ? restored_value(env, origin_handoff(), result->restored_at)
@@ -405,6 +407,47 @@ static napi_value call_trim(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+static void *event_loop(napi_env env)
+{
+    struct uv_loop_s *loop = NULL;
+    napi_get_uv_event_loop(env, &loop);
+    return loop;
+}
+
+/* Calls a function while Node counts sockets and the like as such that keep the process alive. */
+static napi_value call_with_all_handles(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value function, undefined, value = NULL;
+
+    napi_get_cb_info(env, info, &count, &function, NULL, NULL);
+    napi_get_undefined(env, &undefined);
+    loop_reference(event_loop(env));
+    napi_call_function(env, undefined, function, 0, NULL, &value);
+    loop_unreference();
+    return value;
+}
+
+static napi_value call_pause_listeners(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument;
+    uint32_t fd_count;
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    uint32_t *fds = get_numbers(env, argument, &fd_count);
+    if (fds)
+        loop_pause_listeners(event_loop(env), fds, fd_count);
+    free(fds);
+    return NULL;
+}
+
+static napi_value call_resume_listeners(napi_env env, napi_callback_info info)
+{
+    loop_resume_listeners();
+    return NULL;
+}
+
 NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
@@ -413,6 +456,9 @@ NAPI_MODULE_INIT()
         {"writer", NULL, call_writer, NULL, NULL, NULL, napi_default, NULL},
         {"descriptors", NULL, call_descriptors, NULL, NULL, NULL, napi_default, NULL},
         {"probe", NULL, call_probe, NULL, NULL, NULL, napi_default, NULL},
+        {"withAllHandles", NULL, call_with_all_handles, NULL, NULL, NULL, napi_default, NULL},
+        {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
+        {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */

@@ -108,4 +108,10 @@ export interface NativeBinding {
   probe(): NativeProbe;
   /** Gives the free memory of V8 and of libc's allocator back to the kernel. */
   trim(): void;
+  /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */
+  withAllHandles<Value>(callback: () => Value): Value;
+  /** Lets connections to these listeners of the event loop wait. `checkpoint()` ends that before it writes. */
+  pauseListeners(fds: readonly number[]): void;
+  /** Ends what `pauseListeners()` began; may be called at any time. */
+  resumeListeners(): void;
 }

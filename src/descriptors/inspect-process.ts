@@ -7,6 +7,8 @@ import { refuseDescriptor } from './refuse-descriptor.js';
 export interface ProcessHoldings {
   readonly descriptors: readonly OpenDescriptor[];
   readonly children: readonly ChildProcessDetails[];
+  /** By descriptor: what is known of the use of a connection, and what to do about it. */
+  readonly advice?: ReadonlyMap<number, string>;
 }
 
 /** Makes one error for everything that cannot travel in an image, by descriptor number and then by process number. */
@@ -19,7 +21,9 @@ export function inspectProcess(
   );
   const children = [...holdings.children].sort((left, right) => left.pid - right.pid);
   return [
-    ...descriptors.sort((left, right) => left.fd - right.fd).map(refuseDescriptor),
+    ...descriptors
+      .sort((left, right) => left.fd - right.fd)
+      .map((descriptor) => refuseDescriptor(descriptor, holdings.advice?.get(descriptor.fd))),
     ...children.map((child) => cracError('ERR_CRAC_CHILD_PROCESS', child)),
   ];
 }

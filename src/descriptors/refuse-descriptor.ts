@@ -3,14 +3,14 @@ import { cracError } from '../errors.js';
 import type { OpenDescriptor } from './open-descriptor.js';
 
 /** Makes the error that says why a descriptor stands in the way of an image, and what to do about it. */
-export function refuseDescriptor(descriptor: OpenDescriptor): Error {
-  const details = describe(descriptor);
+export function refuseDescriptor(descriptor: OpenDescriptor, advice: string = advise(descriptor)): Error {
+  const details = describe(descriptor, advice);
   if (isFile(descriptor)) return cracError('ERR_CRAC_OPEN_FILE', details);
   if (isSocket(descriptor)) return cracError('ERR_CRAC_OPEN_SOCKET', details);
   return cracError('ERR_CRAC_OPEN_RESOURCE', details);
 }
 
-function describe(descriptor: OpenDescriptor): OpenDescriptorDetails {
+function describe(descriptor: OpenDescriptor, advice: string): OpenDescriptorDetails {
   const { fd, kind, target, protocol, localAddress, remoteAddress } = descriptor;
   return {
     fd,
@@ -20,7 +20,7 @@ function describe(descriptor: OpenDescriptor): OpenDescriptorDetails {
     ...(protocol !== undefined && { protocol }),
     ...(localAddress !== undefined && { localAddress }),
     ...(remoteAddress !== undefined && { remoteAddress }),
-    advice: advise(descriptor),
+    advice,
   };
 }
 

@@ -2,6 +2,7 @@ import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
 import { cracError } from '../errors.js';
 import { createClock } from './clock.js';
+import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
 import type { Heap } from './heap.js';
 import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
@@ -19,6 +20,7 @@ export interface RuntimeServices extends SelfTestServices {
   /** Whether the deadlines at which libc waits can be translated. */
   clockWaits(): boolean;
   readonly heap: Heap;
+  readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
   readonly stdio: StdioServices;
 }
@@ -36,6 +38,7 @@ interface RuntimeResource {
  * None of them may let the event loop turn in `afterRestore`: what was queued in the image runs only when all of them are back.
  */
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
+  { name: 'connections', create: ({ connections }) => createConnections(connections) },
   { name: 'tls', create: createTls },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity },
@@ -68,7 +71,16 @@ export function createRehearsal({ pid, stdio: { made } }: RuntimeServices, { off
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
   return createRuntime(
-    { pid, heap, clockWaits: () => true, tls: createTlsRehearsal(), stdio, warn() {}, report() {} },
+    {
+      pid,
+      heap,
+      connections: NO_CONNECTIONS,
+      clockWaits: () => true,
+      tls: createTlsRehearsal(),
+      stdio,
+      warn() {},
+      report() {},
+    },
     { off, unknown: [] },
   );
 }

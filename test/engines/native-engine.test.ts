@@ -39,6 +39,9 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
       clockWaits: true,
       pkeys: 0,
     }),
+    withAllHandles: (callback) => callback(),
+    pauseListeners() {},
+    resumeListeners() {},
     trim() {},
     ...binding,
   }));

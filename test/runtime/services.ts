@@ -1,3 +1,4 @@
+import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
@@ -15,6 +16,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
   };
   return {
     pid: () => process.pid,
+    connections: NO_CONNECTIONS,
     clockWaits: () => true,
     heap,
     tls,

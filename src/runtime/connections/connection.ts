@@ -1,0 +1,40 @@
+import type { Socket } from 'node:net';
+
+/** A connection of an HTTP server or an HTTP client, whichever module made it. */
+export interface Connection {
+  /** The requests on it that have not ended, `GET /slow` for example; none when it is idle. */
+  readonly requests: readonly string[];
+  /** Who has to end them: the program, by answering, or the other side. */
+  readonly role: 'server' | 'client';
+  /** Closes it, so that whoever uses it next opens another one. Called only when it is idle. */
+  close(): void;
+  /** Lets the other side know that no further request will be answered on it. */
+  announceEnd?(): void;
+}
+
+/** A socket of `node:net` or `node:tls`, with what Node's own modules attach to it. */
+export interface HttpSocket extends Socket {
+  /** Whether it is one of `node:tls`. */
+  readonly encrypted?: boolean;
+  readonly _handle?: { readonly fd?: number; readonly _parentWrap?: unknown } | null;
+  /** On both sides: the parser at work. */
+  readonly parser?: { readonly incoming?: HttpMessage | null } | null;
+  /** The response that is being written, or the request that is on its way. */
+  readonly _httpMessage?: HttpMessage | null;
+  /** Of an accepted socket. */
+  readonly server?: object | null;
+}
+
+/** A request or a response, of either side. */
+export interface HttpMessage {
+  readonly method?: string;
+  readonly url?: string | undefined;
+  readonly path?: string;
+  readonly host?: string;
+  readonly protocol?: string;
+  readonly complete?: boolean;
+  readonly headersSent?: boolean;
+  shouldKeepAlive?: boolean;
+  /** The request that a response answers. */
+  readonly req?: HttpMessage;
+}
