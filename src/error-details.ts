@@ -101,8 +101,10 @@ export interface ErrorDetails {
     /** Exit status of the launcher. */
     readonly status?: number;
   };
+  readonly ERR_CRAC_TOOL_NOT_FOUND: { readonly tool: string; readonly reason: string };
   readonly ERR_CRAC_UNAVAILABLE: { readonly engine: string; readonly reason: string };
   readonly ERR_CRAC_UNSUPPORTED_PLATFORM: { readonly platform: string; readonly reason: string };
+  readonly ERR_CRAC_WARM_FAILED: { readonly tool: string; readonly reason: string };
   readonly ERR_CRAC_WARM_UP_FAILED: { readonly command: string; readonly end: string };
   readonly ERR_CRAC_WORKER_THREAD: { readonly call: string };
 }

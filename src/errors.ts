@@ -176,6 +176,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     type: CracException,
     message: ({ directory, reason }) => `Cannot compare copies of ${directory}: ${reason}`,
   },
+  ERR_CRAC_TOOL_NOT_FOUND: {
+    type: CracException,
+    message: ({ tool, reason }) =>
+      `Cannot find the tool "${tool}": ${reason}. Name a command of node_modules/.bin or PATH, or a JavaScript file.`,
+  },
   ERR_CRAC_UNAVAILABLE: {
     type: CracException,
     message: ({ engine, reason }) => `Cannot checkpoint with engine ${engine}: ${reason}`,
@@ -183,6 +188,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_UNSUPPORTED_PLATFORM: {
     type: CracException,
     message: ({ platform, reason }) => `Cannot checkpoint on ${platform}: ${reason}.`,
+  },
+  ERR_CRAC_WARM_FAILED: {
+    type: CracException,
+    message: ({ tool, reason }) => `Cannot make a warmed-up command of ${tool}: ${reason}`,
   },
   ERR_CRAC_WARM_UP_FAILED: {
     type: CracException,

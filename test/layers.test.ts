@@ -16,6 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ['core', 'errors'],
   control: ['errors', 'engines/engine'],
   moment: ['errors'],
+  warm: ['errors', 'management'],
   checkpoint: ['core', 'descriptors', 'engines/engine', 'errors'],
   'engines/native': ['binding', 'engines/engine', 'errors', 'image'],
   composition: [

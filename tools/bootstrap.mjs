@@ -38,6 +38,7 @@ async function test(args) {
   await prepare(() => {
     installFolder('test/nodes');
     installFolder('test/addons');
+    installFolder('test/tools');
     installDebian({ gdb: 'gdb', openssl: 'openssl' });
     buildPackage();
     buildTests();

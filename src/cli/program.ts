@@ -6,8 +6,17 @@ import { inspectCommand } from './inspect.js';
 import { psCommand } from './ps.js';
 import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
+import { warmCommand } from './warm.js';
 
-const VERBS = [runCommand, checkpointCommand, restoreCommand, psCommand, inspectCommand, checkCommand];
+const VERBS = [
+  runCommand,
+  checkpointCommand,
+  restoreCommand,
+  warmCommand,
+  psCommand,
+  inspectCommand,
+  checkCommand,
+];
 
 /** The whole command line as commander sees it. */
 export function createProgram(): Command {

@@ -1,0 +1,146 @@
+import type { SpawnSyncReturns } from 'node:child_process';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { cracError } from '../errors.js';
+import { launcherPath, packageFile } from './installation.js';
+import { resolveTool } from './resolve-tool.js';
+import { startClean } from './start-clean.js';
+import { printJson, printLine } from './terminal.js';
+
+interface WarmOptions {
+  readonly to?: string;
+  readonly script?: string;
+  readonly runs: number;
+  readonly json?: true;
+}
+
+/** Warm-up runs before the checkpoint: the second one finds what the first has compiled. */
+const DEFAULT_RUNS = 2;
+
+/** `crac warm`: makes a warmed-up image of a command-line tool and a script that restores it with new arguments. */
+export function warmCommand(): Command {
+  return new Command('warm')
+    .summary('make a warmed-up command of a command-line tool')
+    .description(
+      'Runs a tool a few times, checkpoints it before its next run, and writes a script that restores it: with the arguments, the working\n' +
+        'directory, the environment and the standard streams of each call. The result is compared with a plain run of the tool.',
+    )
+    .argument('<tool>', 'command of node_modules/.bin or PATH, or path of a JavaScript program')
+    .argument('[args...]', 'arguments of the warm-up runs, behind --')
+    .option('--to <dir>', 'image directory (default: TOOL-warm.image)')
+    .option('--script <file>', 'the script (default: TOOL-warm)')
+    .option('--runs <number>', 'number of warm-up runs', parseRuns, DEFAULT_RUNS)
+    .option('--json', 'print the outcome as JSON')
+    .action(warm);
+}
+
+function parseRuns(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 999.');
+  return Number(text);
+}
+
+function warm(name: string, args: readonly string[], options: WarmOptions): void {
+  const tool = resolveTool(name);
+  const stem = basename(name).replace(/\.[cm]?js$/, '');
+  const directory = resolve(options.to ?? `${stem}-warm.image`);
+  const script = resolve(options.script ?? `${stem}-warm`);
+  makeImage(tool, directory, args, options.runs);
+  writeFileSync(script, renderScript(tool, directory));
+  chmodSync(script, 0o755);
+  const times = compareWithPlainRun(tool, script, directory, args);
+  if (options.json) printJson({ tool, directory, script, ...times });
+  else report(script, directory, times);
+}
+
+function makeImage(tool: string, directory: string, args: readonly string[], runs: number): void {
+  const preload = pathToFileURL(packageFile('dist/register.js')).href;
+  const host = packageFile('dist/warm/host.js');
+  const ended = startClean(process.execPath, [
+    '--import',
+    preload,
+    host,
+    directory,
+    `${runs}`,
+    tool,
+    ...args,
+  ]);
+  if (ended.status === 0) return;
+  const said = ended.stderr.trim().split('\n').slice(-20).join('\n');
+  throw cracError('ERR_CRAC_WARM_FAILED', {
+    tool,
+    reason: `its warm-up ended with ${endOf(ended)}:\n${said}`,
+  });
+}
+
+/** The words are quoted, so that any path will do. Where the image cannot be restored the tool is started plainly. */
+function renderScript(tool: string, directory: string): string {
+  const [launcher, image, node, program] = [launcherPath(), directory, process.execPath, tool].map(quote);
+  return [
+    '#!/bin/sh',
+    '# Written by crac warm: restores a warmed-up tool with the arguments of this call.',
+    `exec ${launcher} ${image} --otherwise $(($# + 2)),$# ${node} ${program} "$@"`,
+    '',
+  ].join('\n');
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Milliseconds of one run each. */
+interface Times {
+  readonly plain: number;
+  readonly restored: number;
+}
+
+/** A tool whose second run in the same process differs from its first is not fit for this: nothing is left of the attempt. */
+function compareWithPlainRun(
+  tool: string,
+  script: string,
+  directory: string,
+  args: readonly string[],
+): Times {
+  const plain = time(() => startClean(process.execPath, [tool, ...args]));
+  const restored = time(() => startClean(script, args));
+  const difference = describeDifference(plain.ended, restored.ended);
+  if (difference === undefined) return { plain: plain.milliseconds, restored: restored.milliseconds };
+  rmSync(script, { force: true });
+  rmSync(directory, { recursive: true, force: true });
+  throw cracError('ERR_CRAC_WARM_FAILED', { tool, reason: difference });
+}
+
+function time(run: () => SpawnSyncReturns<string>): {
+  ended: SpawnSyncReturns<string>;
+  milliseconds: number;
+} {
+  const before = process.hrtime.bigint();
+  const ended = run();
+  return { ended, milliseconds: Number(process.hrtime.bigint() - before) / 1e6 };
+}
+
+function describeDifference(
+  plain: SpawnSyncReturns<string>,
+  restored: SpawnSyncReturns<string>,
+): string | undefined {
+  if (endOf(plain) !== endOf(restored))
+    return `a plain run ends with ${endOf(plain)}, a restored one with ${endOf(restored)}: ${restored.stderr.trim()}`;
+  for (const stream of ['stdout', 'stderr'] as const) {
+    if (plain[stream] !== restored[stream])
+      return `a restored run writes ${restored[stream].length} characters to ${stream}, a plain one ${plain[stream].length}, and they are not the same: it cannot be run twice in one process`;
+  }
+  return undefined;
+}
+
+function endOf({ status, signal }: SpawnSyncReturns<string>): string {
+  return signal === null ? `status ${status}` : `signal ${signal}`;
+}
+
+function report(script: string, directory: string, { plain, restored }: Times): void {
+  const ratio = (plain / restored).toFixed(1);
+  printLine(`OK: ${script} restores ${directory}.`);
+  printLine(
+    `A plain run took ${plain.toFixed(0)} ms, a restored one ${restored.toFixed(0)} ms (${ratio}x), with the same output.`,
+  );
+}

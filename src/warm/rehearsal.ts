@@ -1,0 +1,69 @@
+/** A run of a tool that must not end its process. */
+import type { Tool } from './tool.js';
+
+/** Thrown in place of the end of the process; passes through the tool and is ignored at the top. */
+class WouldExit extends Error {}
+
+const EVENTS = [
+  'exit',
+  'beforeExit',
+  'uncaughtException',
+  'unhandledRejection',
+  'warning',
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+];
+
+type Listener = (...args: unknown[]) => void;
+
+/**
+ * Runs the tool until nothing is left to do. Its calls of `process.exit()` end only what calls it, its `exit` listeners are called, and what
+ * it did to the process is undone: listeners, exit code, arguments, working directory.
+ */
+export async function rehearseTool(tool: Tool, args: readonly string[]): Promise<void> {
+  const { exit, argv } = process;
+  const cwd = process.cwd();
+  const listeners = EVENTS.map((event) => ({ event, before: process.rawListeners(event) as Listener[] }));
+  process.argv = [...argv.slice(0, 2), ...args];
+  process.exit = () => {
+    throw new WouldExit();
+  };
+  process.on('uncaughtException', ignoreExit);
+  try {
+    await untilNothingIsLeft(tool);
+    callExitListeners(listeners);
+  } finally {
+    Object.assign(process, { exit, argv, exitCode: undefined });
+    process.chdir(cwd);
+    for (const { event, before } of listeners) {
+      for (const listener of added(event, before)) process.removeListener(event, listener);
+    }
+  }
+}
+
+/** The event comes when the event loop has nothing to do any more: once again, if it had something to do since the last time. */
+function untilNothingIsLeft(tool: Tool): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {});
+    process.once('beforeExit', () => resolve());
+    tool.run().catch((error: unknown) => {
+      if (!(error instanceof WouldExit)) reject(error);
+    });
+  });
+}
+
+function ignoreExit(error: unknown): void {
+  if (!(error instanceof WouldExit)) throw error;
+}
+
+function added(event: string, before: readonly Listener[]): readonly Listener[] {
+  return (process.rawListeners(event) as Listener[]).filter((listener) => !before.includes(listener));
+}
+
+function callExitListeners(listeners: readonly { event: string; before: readonly Listener[] }[]): void {
+  for (const { event, before } of listeners) {
+    if (event !== 'exit') continue;
+    for (const listener of added(event, before)) listener.call(process, process.exitCode ?? 0);
+  }
+}
