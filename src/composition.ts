@@ -14,6 +14,7 @@ import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
 import { survey } from './runtime/connections/survey.js';
+import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
 import { madeStreams } from './runtime/made-streams.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
@@ -36,6 +37,7 @@ const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
+  dateCache: createDateCache(),
   clockWaits: () => loadBinding().probe().clockWaits,
   stdio: {
     made: madeStreams,

@@ -3,7 +3,9 @@ import type { Resource } from '../core/resource.js';
 import { cracError } from '../errors.js';
 import { createClock } from './clock.js';
 import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
+import type { DateCache } from './date-cache.js';
 import type { Heap } from './heap.js';
+import { createHttp } from './http.js';
 import { createIdentity } from './identity.js';
 import { createMemory } from './memory.js';
 import type { Repair } from './repair.js';
@@ -19,6 +21,7 @@ export interface RuntimeServices extends SelfTestServices {
   pid(): number;
   /** Whether the deadlines at which libc waits can be translated. */
   clockWaits(): boolean;
+  readonly dateCache: DateCache;
   readonly heap: Heap;
   readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
@@ -40,6 +43,7 @@ interface RuntimeResource {
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'connections', create: ({ connections }) => createConnections(connections) },
   { name: 'tls', create: createTls },
+  { name: 'http', create: createHttp },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity },
   { name: 'clock', create: createClock },
@@ -67,7 +71,10 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 }
 
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
-export function createRehearsal({ pid, stdio: { made } }: RuntimeServices, { off }: Switches): Context {
+export function createRehearsal(
+  { pid, dateCache, stdio: { made } }: RuntimeServices,
+  { off }: Switches,
+): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
   return createRuntime(
@@ -76,6 +83,7 @@ export function createRehearsal({ pid, stdio: { made } }: RuntimeServices, { off
       heap,
       connections: NO_CONNECTIONS,
       clockWaits: () => true,
+      dateCache,
       tls: createTlsRehearsal(),
       stdio,
       warn() {},

@@ -10,6 +10,7 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const tls = createTlsRehearsal();
+  const dateCache = { find: () => true, empty() {} };
   const stdio = {
     made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }),
     announce() {},
@@ -18,6 +19,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     pid: () => process.pid,
     connections: NO_CONNECTIONS,
     clockWaits: () => true,
+    dateCache,
     heap,
     tls,
     stdio,
