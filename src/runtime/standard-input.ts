@@ -9,8 +9,6 @@ import { transplant } from './transplant.js';
 /** A standard input that was taken off its descriptor. */
 export interface DetachedInput {
   readonly stream: StandardStream;
-  /** Whether all of it had been read. */
-  readonly isOver: boolean;
   readonly isReading: boolean;
   readonly isReferenced: boolean;
   readonly rawMode: boolean | string;
@@ -24,11 +22,9 @@ export function detachInput(stream: StandardStream): DetachedInput | undefined {
   const { _handle: handle, _readableState: state } = stream;
   if (state === undefined || (state.destroyed && !state.endEmitted && state.errored === null))
     return undefined;
-  const isOver = state.ended || state.destroyed;
   const detached = {
     stream,
-    isOver,
-    isReading: !isOver && (state.reading || (handle?.reading ?? false)),
+    isReading: state.reading || (handle?.reading ?? false),
     isReferenced: handle?.hasRef() ?? true,
     rawMode: stream.isRaw === true && (stream.rawMode ?? true),
   };
@@ -38,21 +34,27 @@ export function detachInput(stream: StandardStream): DetachedInput | undefined {
   return detached;
 }
 
-/** Undoes the detaching of an input that had ended: it stays so. */
+/** Whether all of it was read; a file may come to its end after it was detached, by a read that was under way. */
+export function isOver({ _readableState: state }: StandardStream): boolean {
+  return state !== undefined && (state.ended || state.destroyed);
+}
+
+/** Undoes the detaching of an input that is over: it stays so. */
 export function leaveEnded({ stream }: DetachedInput): void {
   delete stream._read;
 }
 
 /** Puts it on what is behind the descriptor now; an input that had ended begins anew, when the program asks for it. */
 export function attachInput(detached: DetachedInput, kind: StreamKind): void {
-  const { stream, isOver } = detached;
+  const { stream } = detached;
+  const begins = isOver(stream);
   const wasTerminal = stream.isTTY;
   delete stream._read;
-  if (isOver) beginAnew(stream);
+  if (begins) beginAnew(stream);
   if (kind === 'terminal') endFormer(stream);
   if (kind !== 'file' || !(stream instanceof ReadStream)) exchange(stream, kind);
   if (wasTerminal && kind !== 'terminal') becomeFormer(stream);
-  goOn(detached);
+  goOn(begins ? { ...detached, isReading: false } : detached);
 }
 
 function exchange(stream: StandardStream, kind: StreamKind): void {

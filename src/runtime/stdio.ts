@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { canMakeNone, type MadeStreams, type StandardStream } from './made-streams.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
-import { attachInput, type DetachedInput, detachInput, leaveEnded } from './standard-input.js';
+import { attachInput, type DetachedInput, detachInput, isOver, leaveEnded } from './standard-input.js';
 import { adjustOutput, noteTerminal } from './standard-output.js';
 import { kindOf } from './stream-kind.js';
 import { ownerSymbol } from './transplant.js';
@@ -43,7 +43,7 @@ export function createStdio({ stdio: { made, announce } }: Pick<RuntimeServices,
       const { stdout, stderr } = streams;
       if (restored && stdout) adjust(stdout, 1, announce);
       if (restored && stderr) adjust(stderr, 2, announce);
-      if (input) restored || !input.isOver ? attachInput(input, kindOf(0)) : leaveEnded(input);
+      if (input) restored || !isOver(input.stream) ? attachInput(input, kindOf(0)) : leaveEnded(input);
       streams = {};
       input = undefined;
     },
@@ -84,7 +84,7 @@ async function flush(outputs: readonly StandardStream[], signal: AbortSignal): P
 /** Detaches it after some attaching: V8 would else compile that in each restored process. */
 function detachRehearsed(stream: StandardStream): DetachedInput | undefined {
   const detached = detachInput(stream);
-  if (detached === undefined || detached.isOver) return detached;
+  if (detached === undefined || isOver(stream)) return detached;
   for (let round = 0; round < ROUNDS; round += 1) {
     attachInput({ ...detached, isReading: false, rawMode: false }, kindOf(0));
     detachInput(stream);
