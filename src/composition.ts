@@ -44,6 +44,7 @@ const services: RuntimeServices = {
     announce: (stream) => setImmediate(() => stream.emit('resize')),
   },
   connections,
+  learnGenerators: (makeContext) => loadBinding().learnGenerators(makeContext),
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);

@@ -19,6 +19,10 @@
  *   loop.c        handles of the event loop, listeners that must not accept
  *   owners.c      locked mutexes that know their owner by its number
  *   writer.c      a child that writes while the process goes on
+ *   generators.c  V8's generators behind Math.random()
+ *   v8-layout.c   learning where V8 keeps them
+ *   v8-learn.c    the part of it that runs JavaScript
+ *   v8-random.c   V8's arithmetic of random numbers
  *   origin.c      the image that this process came from
  *   resume.c      the first steps in the restored process
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
@@ -46,6 +50,7 @@
 #define CRAC_MAX_FILES 4096
 #define CRAC_MAX_FDS 65536
 #define CRAC_MAX_OWNERS 512
+#define CRAC_MAX_GENERATORS 131072
 #define CRAC_MAX_PROBLEMS 64
 
 /* Why a step failed. Callees fill it and return -1; the message is one sentence. */
@@ -107,6 +112,7 @@ struct stopped {
     struct crac_thread record;
     const void *context; /* ucontext_t on its stack, NULL for the main thread */
     uint32_t ready;
+    uint64_t isolate; /* of V8, that runs on it, or 0 */
 };
 
 /* Everything that one checkpoint knows. Lies at the start of the workspace; pools and tables behind
@@ -121,6 +127,7 @@ struct workspace {
     struct piece *pieces;
     struct crac_vma *vmas;
     struct crac_run *runs;
+    struct crac_generator *generators;
     struct crac_file *files;
     uint64_t (*file_ids)[2]; /* device and inode of each file */
     struct crac_save save;
@@ -131,7 +138,7 @@ struct workspace {
     uint8_t *buffer; /* buffer_size bytes, page aligned */
     size_t buffer_size;
     size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size,
-        owner_count;
+        owner_count, generator_count;
     uint64_t stopped_at; /* clock_ns() at the last stop */
     char comm[16];
 };
@@ -176,6 +183,12 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
 /* In the restored process, on each thread: takes over the mutexes that it had locked. `head` is the
  * image's. */
 void owners_adopt(uint64_t head, uint32_t thread);
+
+/* generators.c: finds V8's generators, if it was learned where they are. 0; 1 to try again, because
+ * something is in motion; or -1. */
+CRAC_MUST_CHECK int generators_collect(struct workspace *w, struct crac_error *error);
+/* In the restored process: gives those of its image, whose head this is, new states. 0, or -1. */
+CRAC_MUST_CHECK int generators_renew(uint64_t head);
 
 /* thread.c: fills everything but the registers that context_save() stores. */
 void thread_record(struct crac_thread *thread);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include "../image/cpu.h"
 #include "agent.h"
+#include "v8-layout.h"
 
 #define RETRY_NS                                                                                   \
     100000 /* a ring with queued entries, a thread inside of the vDSO: they pass by themselves */
@@ -121,10 +122,13 @@ static int stop_and_collect(struct workspace *w, struct crac_error *error)
     for (;;) {
         thread_record(&w->stopped[0].record);
         w->stopped[0].ready = 1;
+        w->stopped[0].isolate = v8_isolate();
         w->stopped_at = clock_ns();
         if (world_stop(w, error) != 0)
             return -1;
-        result = is_passing(w, patience, deadline) ? 1 : collect(w, error);
+        result = is_passing(w, patience, deadline) ? 1 : generators_collect(w, error);
+        if (result == 0)
+            result = collect(w, error);
         if (result <= 0)
             return result;
         if (clock_ns() > deadline)

@@ -10,6 +10,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "agent.h"
+#include "v8-layout.h"
+#include "v8-learn.h"
 
 #define NS_PER_MS 1e6
 
@@ -459,6 +461,7 @@ NAPI_MODULE_INIT()
         {"withAllHandles", NULL, call_with_all_handles, NULL, NULL, NULL, napi_default, NULL},
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
+        {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */
@@ -474,6 +477,7 @@ NAPI_MODULE_INIT()
         reserved = 1;
         mapped_prepare();
         owners_prepare();
+        v8_prepare();
     }
     napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);
     return exports;

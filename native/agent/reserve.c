@@ -67,6 +67,7 @@ long workspace_open(void)
     w->pieces = carve(&next, sizeof *w->pieces * CRAC_MAX_VMAS);
     w->vmas = carve(&next, sizeof *w->vmas * CRAC_MAX_VMAS);
     w->runs = carve(&next, sizeof *w->runs * CRAC_MAX_RUNS);
+    w->generators = carve(&next, sizeof *w->generators * CRAC_MAX_GENERATORS);
     w->files = carve(&next, sizeof *w->files * CRAC_MAX_FILES);
     w->file_ids = carve(&next, sizeof *w->file_ids * CRAC_MAX_FILES);
     w->save.fds = carve_pool(&next, sizeof(struct crac_fd) * CRAC_MAX_FDS);

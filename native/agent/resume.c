@@ -39,7 +39,7 @@ void resume_unmap_launcher(void)
         sys(SYS_mmap, handoff->keep_end, end - handoff->keep_end, PROT_NONE, flags, -1, 0);
 }
 
-/* libc's code can't be changed: nothing goes on without that. */
+/* Ends the process, which can't be what it was. */
 static void give_up(const char *message)
 {
     sys(SYS_write, 2, message, text_length(message));
@@ -63,5 +63,8 @@ void resume_process(void)
     if (clock_start() != 0)
         give_up("crac restore: cannot correct the clock of this process; restore it with --clock "
                 "host.\n");
+    if (generators_renew(expected_head) != 0)
+        give_up("crac restore: the kernel gives no random numbers (getrandom), which Math.random() "
+                "needs to differ from other copies.\n");
     world_release();
 }

@@ -21,6 +21,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include "agent.h"
+#include "v8-layout.h"
 
 #define STOP_SIGNAL 33
 #define DIRECTORY_FLAGS 0200000 /* O_RDONLY | O_DIRECTORY */
@@ -68,6 +69,7 @@ static void on_stop(int number, siginfo_t *info, void *context)
     thread_record(&WORKSPACE->stopped[index].record);
     if (context_save(&WORKSPACE->stopped[index].record) == 0) {
         WORKSPACE->stopped[index].context = context;
+        WORKSPACE->stopped[index].isolate = v8_isolate();
         __atomic_store_n(&WORKSPACE->stopped[index].ready, 1, __ATOMIC_SEQ_CST);
     } else {
         owners_adopt(resume_head(), index);

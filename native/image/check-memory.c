@@ -221,6 +221,22 @@ static int check_owners(const struct crac_tables *tables, const char **reason)
     return 0;
 }
 
+/* The restored process writes new states there. */
+static int check_generators(const struct crac_tables *tables, const char **reason)
+{
+    for (size_t i = 0; i < tables->generator_count; i++) {
+        const struct crac_generator *generator = &tables->generators[i];
+        if (generator->state % 8 || !is_writable(tables, generator->state, 16))
+            return refuse_record(reason, "generator", i, "lies in memory that can't be written");
+        if (!generator->index && !generator->cache)
+            continue;
+        if (generator->index % 8 || !is_writable(tables, generator->index, 8) ||
+            generator->cache % 8 || !is_writable(tables, generator->cache, 64 * 8))
+            return refuse_record(reason, "generator", i, "has a cache that can't be written");
+    }
+    return 0;
+}
+
 int check_memory(const struct crac_tables *tables, const char **reason)
 {
     if (check_vmas(tables, reason) != 0 || check_runs(tables, reason) != 0)
@@ -229,5 +245,7 @@ int check_memory(const struct crac_tables *tables, const char **reason)
         return -1;
     if (check_threads(tables, reason) != 0)
         return -1;
-    return check_owners(tables, reason);
+    if (check_owners(tables, reason) != 0)
+        return -1;
+    return check_generators(tables, reason);
 }

@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct crac_fd) % 8 == 0, "records keep the alignment of n
 _Static_assert(sizeof(struct crac_epoll) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_owner) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_clock) % 8 == 0, "records keep the alignment of notes");
+_Static_assert(sizeof(struct crac_generator) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_listener) == 128, "an address fits");
 
 /* What is known of each type: size of a record, and how many there may be. */
@@ -46,6 +47,7 @@ static const struct rule {
     [CRAC_NOTE_BYTES] = {"BYTES", 1, 0, 1u << 29},
     [CRAC_NOTE_OWNERS] = {"OWNERS", sizeof(struct crac_owner), 0, 1u << 16},
     [CRAC_NOTE_CLOCK] = {"CLOCK", sizeof(struct crac_clock), 1, 1},
+    [CRAC_NOTE_GENERATORS] = {"GENERATORS", sizeof(struct crac_generator), 0, 1u << 20},
 };
 
 /* A note as it was found. */
@@ -139,6 +141,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .bytes = found[CRAC_NOTE_BYTES].content,
         .owners = (const void *)found[CRAC_NOTE_OWNERS].content,
         .clock = (const void *)found[CRAC_NOTE_CLOCK].content,
+        .generators = (const void *)found[CRAC_NOTE_GENERATORS].content,
         .thread_count = count_of(found, CRAC_NOTE_THREADS),
         .vma_count = count_of(found, CRAC_NOTE_VMAS),
         .run_count = count_of(found, CRAC_NOTE_RUNS),
@@ -149,6 +152,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .strings_size = found[CRAC_NOTE_STRINGS].size,
         .bytes_size = found[CRAC_NOTE_BYTES].size,
         .owner_count = count_of(found, CRAC_NOTE_OWNERS),
+        .generator_count = count_of(found, CRAC_NOTE_GENERATORS),
     };
 }
 

@@ -36,8 +36,9 @@ struct crac_tables {
     const uint8_t *bytes;
     const struct crac_owner *owners;
     const struct crac_clock *clock;
+    const struct crac_generator *generators;
     size_t thread_count, vma_count, run_count, file_count, fd_count, epoll_count, auxv_size,
-        strings_size, bytes_size, owner_count;
+        strings_size, bytes_size, owner_count, generator_count;
 };
 
 /*

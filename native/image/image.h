@@ -59,14 +59,15 @@ enum crac_note {
     CRAC_NOTE_RUNS = 6,  /* struct crac_run[]; ascending, not overlapping, each inside of one VMA */
     CRAC_NOTE_FILES = 7, /* struct crac_file[]; files that VMAs map */
     CRAC_NOTE_FDS = 8,   /* struct crac_fd[]; ascending by number */
-    CRAC_NOTE_EPOLLS = 9,   /* struct crac_epoll[]; registrations of all epoll sets */
-    CRAC_NOTE_SIGNALS = 10, /* struct crac_sigaction[64]; signal n at n - 1 */
-    CRAC_NOTE_AUXV = 11,    /* the auxiliary vector as in /proc/self/auxv */
-    CRAC_NOTE_STRINGS = 12, /* text */
-    CRAC_NOTE_BYTES = 13,   /* contents of pipes, socket addresses, text of the vDSO */
-    CRAC_NOTE_OWNERS = 14,  /* struct crac_owner[]; unused records have the address 0 */
-    CRAC_NOTE_CLOCK = 15,   /* struct crac_clock */
-    CRAC_NOTE_END = 16      /* not a note: one past the last type */
+    CRAC_NOTE_EPOLLS = 9,      /* struct crac_epoll[]; registrations of all epoll sets */
+    CRAC_NOTE_SIGNALS = 10,    /* struct crac_sigaction[64]; signal n at n - 1 */
+    CRAC_NOTE_AUXV = 11,       /* the auxiliary vector as in /proc/self/auxv */
+    CRAC_NOTE_STRINGS = 12,    /* text */
+    CRAC_NOTE_BYTES = 13,      /* contents of pipes, socket addresses, text of the vDSO */
+    CRAC_NOTE_OWNERS = 14,     /* struct crac_owner[]; unused records have the address 0 */
+    CRAC_NOTE_CLOCK = 15,      /* struct crac_clock */
+    CRAC_NOTE_GENERATORS = 16, /* struct crac_generator[]; V8's, for Math.random() */
+    CRAC_NOTE_END = 17         /* not a note: one past the last type */
 };
 
 /* What holds for the image as a whole. */
@@ -278,6 +279,17 @@ enum crac_clock_policy {
     CRAC_CLOCK_POLICIES = 3
 };
 #define CRAC_CLOCK_LIMIT (1ull << 62) /* ns; what a clock says is below */
+
+/*
+ * A generator of random numbers that no two restored processes may go on with: of a context of V8,
+ * or of an isolate, which has neither index nor cache (0). The restored process writes a new state,
+ * the 64 values that V8 would draw from it, and 64 as the index, in V8's representation.
+ */
+struct crac_generator {
+    uint64_t state; /* address of two words that are never both 0 */
+    uint64_t index; /* address of a word */
+    uint64_t cache; /* address of 64 doubles */
+};
 
 /* The kernel's struct sigaction. */
 struct crac_sigaction {

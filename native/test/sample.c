@@ -37,6 +37,8 @@ struct sample {
     struct crac_fd fds[20];
     struct crac_epoll epolls[4];
     struct crac_sigaction signals[64];
+    struct crac_owner owners[2];
+    struct crac_generator generators[2];
     uint64_t auxv[6];
     struct crac_clock clock;
     struct blob strings, bytes;
@@ -169,6 +171,14 @@ static void add_threads(struct sample *s)
     }
 }
 
+static void add_sites(struct sample *s)
+{
+    s->owners[0] = (struct crac_owner){.address = BASE + 0x80, .thread = 1};
+    s->generators[0] = (struct crac_generator){.state = BASE + 0x100};
+    s->generators[1] = (struct crac_generator){
+        .state = BASE + 0x200, .index = BASE + 0x210, .cache = BASE + 0x400};
+}
+
 static void add_image(struct sample *s)
 {
     static const uint8_t text[0x2000];
@@ -215,7 +225,9 @@ static uint8_t *notes(struct sample *s, uint8_t *out)
     out = note(out, CRAC_NOTE_AUXV, s->auxv, sizeof(s->auxv));
     out = note(out, CRAC_NOTE_STRINGS, s->strings.data, s->strings.used);
     out = note(out, CRAC_NOTE_BYTES, s->bytes.data, s->bytes.used);
-    return note(out, CRAC_NOTE_CLOCK, &s->clock, sizeof(s->clock));
+    out = note(out, CRAC_NOTE_CLOCK, &s->clock, sizeof(s->clock));
+    out = note(out, CRAC_NOTE_OWNERS, s->owners, sizeof(s->owners));
+    return note(out, CRAC_NOTE_GENERATORS, s->generators, sizeof(s->generators));
 }
 
 static void elf(uint8_t *head, uint64_t vendor, uint64_t vendor_size, const struct sample *s)
@@ -253,6 +265,7 @@ void *sample_head(size_t *size, uint64_t *file_size)
     add_epolls(&s);
     add_mappings(&s);
     add_files(&s);
+    add_sites(&s);
     add_threads(&s);
     add_image(&s);
     size_t vendor_size = (size_t)(notes(&s, head + vendor) - (head + vendor));

@@ -97,6 +97,14 @@ export interface NativeProbe {
   readonly pkeys: number;
 }
 
+/** Whether the agent knows where V8 keeps the generators of `Math.random()`. */
+export interface NativeGenerators {
+  /** `seeded`: the program was started with `--random-seed`, so its values shall repeat. */
+  readonly status: 'found' | 'seeded' | 'unknown';
+  /** What could not be found when the status is `unknown`. */
+  readonly missing: string;
+}
+
 /** Exports of the agent. */
 export interface NativeBinding {
   checkpoint(request: NativeRequest): NativeOutcome;
@@ -106,6 +114,11 @@ export interface NativeBinding {
   /** The number of this process in its own PID namespace, as the kernel gives it now. */
   pid(): number;
   probe(): NativeProbe;
+  /**
+   * Learns where V8 keeps the generators of `Math.random()`: from then on images list them, and a restored process gives each a new state
+   * before any code runs. `makeContext` makes a new context and returns its `Math.random`.
+   */
+  learnGenerators(makeContext: () => () => number): NativeGenerators;
   /** Gives the free memory of V8 and of libc's allocator back to the kernel. */
   trim(): void;
   /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */

@@ -38,6 +38,7 @@ function summary(directory: string, image: Image): string {
         'memory',
         `${mappings.length} mappings, ${formatSize(image.constraints.addressSpace)} of addresses, ${writable(mappings)} writable`,
       ],
+      ['Math.random', `${image.generators} generators that get new states`],
       ['epoll', `${image.epollRegistrations} registrations`],
     ],
   );

@@ -19,6 +19,7 @@ export function checkTables(tables: ImageTables): void {
   checkRuns(tables);
   checkFiles(tables);
   checkDescriptors(tables);
+  checkGenerators(tables);
 }
 
 function checkMappings({ vmas, files }: ImageTables): void {
@@ -72,5 +73,16 @@ function checkDescriptors({ fds, image }: ImageTables): void {
     if (IMAGE_DESCRIPTOR_KINDS[kind - 1] === undefined)
       damaged(`descriptor ${fd} has the unknown kind ${kind}`);
     previous = fd;
+  }
+}
+
+function checkGenerators({ generators, vmas }: ImageTables): void {
+  const isWritable = (address: number, size: number): boolean =>
+    address % 8 === 0 &&
+    vmas.some(({ start, end, prot }) => start <= address && address + size <= end && prot & 2);
+  for (const [position, { state, index, cache }] of generators.entries()) {
+    const hasCache = index !== 0 || cache !== 0;
+    if (!isWritable(state, 16) || (hasCache && !(isWritable(index, 8) && isWritable(cache, 64 * 8))))
+      damaged(`generator ${position} lies in memory that can't be written`);
   }
 }

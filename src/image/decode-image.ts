@@ -30,6 +30,7 @@ export function decodeImage(head: Uint8Array, fileSize: number): Image {
     files: tables.files.map((file) => fileOf(file, tables)),
     descriptors: tables.fds.map((fd) => describeDescriptor(fd, tables)),
     epollRegistrations: tables.epolls.length,
+    generators: tables.generators.length,
     cwd: tables.text(tables.image.cwd),
   };
 }

@@ -36,6 +36,7 @@ export const NOTE_TYPES = {
   bytes: 0x4352000d,
   owners: 0x4352000e,
   clock: 0x4352000f,
+  generators: 0x43520010,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 
@@ -226,6 +227,9 @@ export const CLOCK_RECORD = {
   reserved: 'u32',
   boot: { bytes: 16 },
 } as const;
+
+/** `struct crac_generator` */
+export const GENERATOR_RECORD = { state: 'size', index: 'size', cache: 'size' } as const;
 
 /** `struct crac_sigaction` */
 export const SIGACTION_RECORD = { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' } as const;

@@ -20,6 +20,8 @@ export interface Image {
   readonly descriptors: readonly ImageDescriptor[];
   /** How many registrations all epoll sets hold together. */
   readonly epollRegistrations: number;
+  /** How many of V8's generators of random numbers a restored process gives new states. */
+  readonly generators: number;
   /** Working directory of the checkpointed process. */
   readonly cwd: string;
 }

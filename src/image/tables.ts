@@ -7,6 +7,7 @@ import {
   EPOLL_RECORD,
   FD_RECORD,
   FILE_RECORD,
+  GENERATOR_RECORD,
   HEAD_LIMIT,
   IMAGE_FORMAT,
   IMAGE_MAGIC,
@@ -34,6 +35,7 @@ export interface ImageTables {
   readonly files: readonly RecordOf<typeof FILE_RECORD>[];
   readonly fds: readonly RecordOf<typeof FD_RECORD>[];
   readonly epolls: readonly RecordOf<typeof EPOLL_RECORD>[];
+  readonly generators: readonly RecordOf<typeof GENERATOR_RECORD>[];
   /** The string at an offset of the string table. */
   text(offset: number): string;
   /** A piece of the byte table. */
@@ -60,6 +62,7 @@ export function decodeTables(head: Uint8Array, fileSize: number): ImageTables {
     files: table(notes, 'files', FILE_RECORD),
     fds: table(notes, 'fds', FD_RECORD),
     epolls: table(notes, 'epolls', EPOLL_RECORD),
+    generators: table(notes, 'generators', GENERATOR_RECORD),
     text: (offset) =>
       offset < strings.length
         ? terminatedText(strings.subarray(offset))

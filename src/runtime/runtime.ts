@@ -7,6 +7,7 @@ import type { DateCache } from './date-cache.js';
 import type { Heap } from './heap.js';
 import { createHttp } from './http.js';
 import { createIdentity } from './identity.js';
+import { createMathRandom, GENERATORS_FOUND, type MathRandomServices } from './math-random.js';
 import { createMemory } from './memory.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
@@ -16,7 +17,7 @@ import { createTls } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
 
 /** What the resources of Node itself need of the rest. */
-export interface RuntimeServices extends SelfTestServices {
+export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   /** The number of this process, as the kernel gives it now. */
   pid(): number;
   /** Whether the deadlines at which libc waits can be translated. */
@@ -46,6 +47,7 @@ export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'http', create: createHttp },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity },
+  { name: 'math-random', create: createMathRandom },
   { name: 'clock', create: createClock },
   { name: 'memory', create: createMemory },
 ];
@@ -84,6 +86,7 @@ export function createRehearsal(
       connections: NO_CONNECTIONS,
       clockWaits: () => true,
       dateCache,
+      learnGenerators: () => GENERATORS_FOUND,
       tls: createTlsRehearsal(),
       stdio,
       warn() {},

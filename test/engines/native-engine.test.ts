@@ -42,6 +42,7 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     withAllHandles: (callback) => callback(),
     pauseListeners() {},
     resumeListeners() {},
+    learnGenerators: () => ({ status: 'found', missing: '' }),
     trim() {},
     ...binding,
   }));

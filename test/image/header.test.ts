@@ -28,6 +28,7 @@ const STRUCTS: Readonly<Record<string, RecordLayout>> = {
   crac_epoll: format.EPOLL_RECORD,
   crac_owner: format.OWNER_RECORD,
   crac_clock: format.CLOCK_RECORD,
+  crac_generator: format.GENERATOR_RECORD,
   crac_sigaction: format.SIGACTION_RECORD,
 };
 

@@ -1,4 +1,5 @@
 import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
+import { GENERATORS_FOUND } from '#dist/runtime/math-random.js';
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
@@ -20,6 +21,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     connections: NO_CONNECTIONS,
     clockWaits: () => true,
     dateCache,
+    learnGenerators: () => GENERATORS_FOUND,
     heap,
     tls,
     stdio,
