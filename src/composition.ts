@@ -1,6 +1,6 @@
 /** The composition root: puts the parts of this one process together. Making them opens nothing and loads no native code. */
 import { writeSync } from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
+import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
@@ -19,6 +19,11 @@ import { createHeap } from './runtime/heap.js';
 import { madeStreams } from './runtime/made-streams.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
+import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
+
+const switches = readSwitches(process.env['CRAC_RUNTIME']);
+
+const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
 
 /** What Node tells of its handles; none where it no longer does. */
 function handles(): readonly object[] {
@@ -35,6 +40,9 @@ const connections: ConnectionServices = {
 
 const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
+  setLocale: (locale) => loadBinding().setLocale(locale),
+  openChannel,
+  workers: createWorkerGate(() => openChannel(CHANNEL_NAME), switches.off),
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
@@ -52,8 +60,6 @@ const services: RuntimeServices = {
   },
 };
 
-const switches = readSwitches(process.env['CRAC_RUNTIME']);
-
 const engine = createNativeEngine(loadBinding, { hostClock: switches.off.has('clock') });
 
 const parts: CheckpointParts = {
@@ -62,6 +68,7 @@ const parts: CheckpointParts = {
   runtime: openRuntime(() => createRuntime(services, switches)),
   rehearsal: () => createRehearsal(services, switches),
   isMainThread,
+  workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),
   inspect: (placeholders) =>

@@ -1,18 +1,65 @@
 /**
  * The preload: `node --import node-crac/register app.js` makes a program reachable for `crac checkpoint`.
  *
- * It opens one socket that does not keep the process alive and changes nothing else. In worker threads it does nothing. The socket is opened
- * when the event loop has begun to turn; everything behind it is loaded when somebody connects.
+ * In the main thread it opens one socket that does not keep the process alive and changes nothing else. The socket is opened when the event loop
+ * has begun to turn; everything behind it is loaded when somebody connects. In worker threads it opens a channel on which the main thread
+ * tells of checkpoints.
  */
+import type { BroadcastChannel } from 'node:worker_threads';
 
 /** Milliseconds after which the socket is opened; a program that has ended by then never pays for it. */
 const DELAY = 10;
 
-setTimeout(() => start().catch(() => {}), DELAY).unref();
+/** Name of the channel and words of the gate; `runtime/worker-gate.ts` has them too. */
+const CHANNEL_NAME = 'node-crac.v1';
+const HEARD = 3;
+const SETTLED = 4;
+
+if (isDisabled(process.chdir)) attendCheckpoints();
+else setTimeout(() => start().catch(() => {}), DELAY).unref();
 
 async function start(): Promise<void> {
   const { isMainThread } = await import('node:worker_threads');
-  if (!isMainThread) return;
+  if (!isMainThread) return attendCheckpoints();
   const { startControl } = await import('./start-control.js');
   startControl();
+}
+
+/** Node marks what worker threads can't call. Asking so costs nothing; loading `node:worker_threads` takes the main thread milliseconds. */
+function isDisabled(call: ({ readonly disabled?: boolean } & (() => void)) | object): boolean {
+  return 'disabled' in call && call.disabled === true;
+}
+
+/** A word of the main thread, as far as it is looked at here. */
+interface Word {
+  readonly kind: string;
+  readonly gate?: Int32Array;
+}
+
+/** Listens for checkpoints; what they need is loaded by the first one. Words are attended in the order in which they came. */
+function attendCheckpoints(): void {
+  const { BroadcastChannel } = process.getBuiltinModule('node:worker_threads');
+  const channel: BroadcastChannel = new BroadcastChannel(CHANNEL_NAME);
+  const words: Word[] = [];
+  let attending: Promise<(word: never) => void> | undefined;
+  channel.onmessage = ({ data }) => {
+    words.push(data);
+    if (!mayLoad(data) && attending === undefined) return;
+    attending ??= import('./attend-checkpoints.js').then((loaded) => loaded.attendCheckpoints(channel));
+    attending.then((attend) => attendAll(attend, words)).catch(() => {});
+  };
+  channel.unref();
+}
+
+function attendAll(attend: (word: never) => void, words: Word[]): void {
+  for (const word of words.splice(0)) attend(word as never);
+}
+
+/** Nothing is loaded while the image is written: open files would stand in its way. The main thread waits for those who begin in time. */
+function mayLoad({ kind, gate }: Word): boolean {
+  if (gate === undefined) return kind === 'go';
+  Atomics.add(gate, HEARD, 1);
+  if (Atomics.load(gate, SETTLED) === 0) return true;
+  Atomics.sub(gate, HEARD, 1);
+  return false;
 }

@@ -32,12 +32,24 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
-  register: ['checkpoint', 'composition', 'control', 'core', 'errors', 'image', 'management', 'moment'],
+  register: [
+    'binding',
+    'checkpoint',
+    'composition',
+    'control',
+    'core',
+    'errors',
+    'image',
+    'management',
+    'moment',
+    'runtime',
+  ],
   cli: ['control', 'errors', 'image', 'management', 'runtime', 'cli-table3', 'commander'],
 };
 
 /** The layer of each file that lies in no folder. */
 const TOP_LEVEL: Readonly<Record<string, string>> = {
+  'attend-checkpoints.ts': 'register',
   'composition.ts': 'composition',
   'configured-directory.ts': 'management',
   'core-facade.ts': 'coordination',

@@ -25,6 +25,7 @@
  *   v8-random.c   V8's arithmetic of random numbers
  *   origin.c      the image that this process came from
  *   resume.c      the first steps in the restored process
+ *   locale.c      locale and time zone, which ICU and V8 remember
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
  *
  * While the world is stopped another thread may hold any lock, so nothing but raw system calls and
@@ -171,6 +172,12 @@ void world_expect_nobody(void);
 void world_arrive(void);
 /* Waits until all have arrived; at once in a process that was not restored. */
 void world_wait_whole(void);
+
+/* locale.c: the default locale of the process, by ICU's name. */
+void locale_set(const char *name);
+/* Has V8 in this thread forget the default locale, or the time zone. */
+void locale_changed(void);
+void time_zone_changed(void);
 
 /* owners.c: looks libc's functions up, when the agent is loaded. */
 void owners_prepare(void);

@@ -450,6 +450,30 @@ static napi_value call_resume_listeners(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+static napi_value call_set_locale(napi_env env, napi_callback_info info)
+{
+    size_t count = 1, size;
+    napi_value argument;
+    char name[64];
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    if (napi_get_value_string_utf8(env, argument, name, sizeof name, &size) == napi_ok)
+        locale_set(name);
+    return NULL;
+}
+
+static napi_value call_locale_changed(napi_env env, napi_callback_info info)
+{
+    locale_changed();
+    return NULL;
+}
+
+static napi_value call_time_zone_changed(napi_env env, napi_callback_info info)
+{
+    time_zone_changed();
+    return NULL;
+}
+
 NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
@@ -463,6 +487,9 @@ NAPI_MODULE_INIT()
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
+        {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
+        {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},
+        {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */
 

@@ -119,6 +119,12 @@ export interface NativeBinding {
    * before any code runs. `makeContext` makes a new context and returns its `Math.random`.
    */
   learnGenerators(makeContext: () => () => number): NativeGenerators;
+  /** Makes another locale the default one of ICU, and of V8 in this thread. */
+  setLocale(locale: string): void;
+  /** Has V8 in this thread ask ICU for the default locale anew. */
+  localeChanged(): void;
+  /** Has V8 in this thread ask ICU for the time zone anew. */
+  timeZoneChanged(): void;
   /** Gives the free memory of V8 and of libc's allocator back to the kernel. */
   trim(): void;
   /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */

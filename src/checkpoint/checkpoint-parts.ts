@@ -20,6 +20,13 @@ export interface CheckpointParts {
   readonly rehearsal: () => Context;
   /** Whether this is the main thread of the process. */
   readonly isMainThread: boolean;
+  /** Worker threads, told of a checkpoint by one of the resources of Node itself. */
+  readonly workers: {
+    /** Waits until they have prepared themselves; from here they open nothing. */
+    settle(): Promise<void>;
+    /** Called when nothing but the engine's step is left: they wait from here until the resource is told of the end. */
+    hold(): void;
+  };
   /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */
   readonly configuredDirectory: () => string | undefined;
   /** Names of what keeps the event loop busy, as `process.getActiveResourcesInfo()` gives them. */

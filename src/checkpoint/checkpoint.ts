@@ -1,7 +1,7 @@
 /**
  * A checkpoint, told once. Every step is a file of its own; this one only says what comes after what.
  *
- *   turn -> tell the application -> tell the runtime -> rehearse -> wait for requests -> inspect -> engine
+ *   turn -> tell the application -> tell the runtime -> rehearse -> wait for workers and requests -> inspect -> engine
  *        -> tell the runtime -> tell the application -> next turn
  *
  * A failure never ends the story early: everything is told and inspected, so that one exception names every problem, and the second
@@ -46,6 +46,7 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
     await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
   if (failures.size === 0) await failures.collect(() => rehearse(parts));
+  await parts.workers.settle();
   await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
   await failures.collect(() => failures.addAll(parts.inspect(request.placeholders())));
   deadline.cancel();

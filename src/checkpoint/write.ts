@@ -22,5 +22,6 @@ async function callEngine(parts: CheckpointParts, request: CheckpointRequest): P
   const { id, manifest } = parts.describeImage(history().generation + 1);
   await request.onWriting({ id, directory });
   const placeholders = request.placeholders();
+  parts.workers.hold();
   return parts.engine.checkpoint({ id, directory, manifest, keepRunning, verify, placeholders, stopTimeout });
 }

@@ -1,18 +1,47 @@
 import type { RestoreInfo } from '../core/restore-info.js';
+import type { WorkerRepair, WorkerServices } from './in-worker.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that name the locale; the first one that is set counts. */
+const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'] as const;
 
 /**
  * Who the process is: its number, arguments, environment and working directory, all of which Node reads once and remembers.
  *
- * `process.ppid` needs nothing, Node asks the kernel each time. Worker threads have copies of their own of `process.pid` and `process.env`,
- * made when they were started; they keep them.
+ * `process.ppid` needs nothing, Node asks the kernel each time.
  */
-export function createIdentity({ pid }: Pick<RuntimeServices, 'pid'>): Repair {
+export function createIdentity({ pid, setLocale }: Pick<RuntimeServices, 'pid' | 'setLocale'>): Repair {
   return {
     beforeCheckpoint() {},
     afterRestore(_context, info) {
-      if (info.restored) adoptIdentity(info, pid());
+      if (!info.restored) return;
+      const locale = localeOf(process.env);
+      adoptIdentity(info, pid());
+      if (localeOf(process.env) !== locale) setLocale(toIcu(localeOf(process.env)));
+    },
+  };
+}
+
+/**
+ * Worker threads have copies of `process.pid` and `process.env`, made when they were started. A variable that had another value than in the
+ * main thread was given to the worker by the program and stays.
+ */
+export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerServices): WorkerRepair {
+  let before: Environment = {};
+  return {
+    beforeCheckpoint(env) {
+      before = env;
+    },
+    afterRestore({ info: { restored, env }, pid }) {
+      if (!restored) return;
+      if (pid !== process.pid) adoptPid(pid);
+      if (env === undefined) return;
+      adoptChanges(before, env);
+      if (before['TZ'] !== env['TZ']) timeZoneChanged();
+      if (localeOf(before) !== localeOf(env)) localeChanged();
     },
   };
 }
@@ -37,4 +66,23 @@ function adoptEnvironment(env: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(env)) {
     if (process.env[name] !== value) process.env[name] = value;
   }
+}
+
+/** Only what differs between the two environments of the main thread, where the worker had the same as that. */
+function adoptChanges(before: Environment, after: Environment): void {
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    if (before[name] === after[name] || process.env[name] !== before[name]) continue;
+    if (after[name] === undefined) delete process.env[name];
+    else process.env[name] = after[name];
+  }
+}
+
+function localeOf(env: Environment): string {
+  return LOCALE_VARIABLES.map((name) => env[name]).find((value) => value) ?? 'C';
+}
+
+/** ICU's name of a locale of POSIX: `de_DE.UTF-8` is `de_DE`. */
+function toIcu(locale: string): string {
+  const [name = ''] = locale.split(/[.@]/);
+  return name === 'C' || name === 'POSIX' ? 'en_US_POSIX' : name;
 }

@@ -6,7 +6,8 @@ import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './co
 import type { DateCache } from './date-cache.js';
 import type { Heap } from './heap.js';
 import { createHttp } from './http.js';
-import { createIdentity } from './identity.js';
+import { createIdentity, createWorkerIdentity } from './identity.js';
+import type { WorkerResource } from './in-worker.js';
 import { createMathRandom, GENERATORS_FOUND, type MathRandomServices } from './math-random.js';
 import { createMemory } from './memory.js';
 import type { Repair } from './repair.js';
@@ -15,6 +16,8 @@ import { createStdio, type StdioServices } from './stdio.js';
 import { parseSwitches, type Switches } from './switches.js';
 import { createTls } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
+import { type Channel, createWorkerGate, type WorkerGate } from './worker-gate.js';
+import { createWorkers } from './workers.js';
 
 /** What the resources of Node itself need of the rest. */
 export interface RuntimeServices extends SelfTestServices, MathRandomServices {
@@ -27,9 +30,15 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
   readonly stdio: StdioServices;
+  /** Makes another locale the default one of the process, by ICU's name. */
+  setLocale(locale: string): void;
+  /** Where worker threads wait for the end of a checkpoint. */
+  readonly workers: WorkerGate;
+  /** Opens the channel on which worker threads of that name listen. */
+  openChannel(name: string): Channel;
 }
 
-interface RuntimeResource {
+interface RuntimeResource extends WorkerResource {
   /** Name by which it is switched off. */
   readonly name: string;
   readonly create: (services: RuntimeServices) => Repair;
@@ -42,11 +51,12 @@ interface RuntimeResource {
  * None of them may let the event loop turn in `afterRestore`: what was queued in the image runs only when all of them are back.
  */
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
+  { name: 'workers', create: createWorkers },
   { name: 'connections', create: ({ connections }) => createConnections(connections) },
   { name: 'tls', create: createTls },
   { name: 'http', create: createHttp },
   { name: 'stdio', create: createStdio },
-  { name: 'identity', create: createIdentity },
+  { name: 'identity', create: createIdentity, inWorker: createWorkerIdentity },
   { name: 'math-random', create: createMathRandom },
   { name: 'clock', create: createClock },
   { name: 'memory', create: createMemory },
@@ -74,11 +84,12 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
 export function createRehearsal(
-  { pid, dateCache, stdio: { made } }: RuntimeServices,
+  { pid, dateCache, openChannel, stdio: { made } }: RuntimeServices,
   { off }: Switches,
 ): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
+  const workers = createWorkerGate(() => openChannel('node-crac.rehearsal'), off);
   return createRuntime(
     {
       pid,
@@ -89,6 +100,9 @@ export function createRehearsal(
       learnGenerators: () => GENERATORS_FOUND,
       tls: createTlsRehearsal(),
       stdio,
+      workers,
+      openChannel,
+      setLocale() {},
       warn() {},
       report() {},
     },

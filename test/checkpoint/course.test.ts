@@ -33,7 +33,7 @@ test('the caller and the resources learn what the restore brought', async () => 
   const { generation } = await fake.manager.checkpoint();
   infos.length = 0;
   const info = await fake.manager.checkpoint();
-  const { cwdPolicy: _, ...brought } = restoreData;
+  const { cwdPolicy: _cwd, envPolicy: _env, ...brought } = restoreData;
   assert.deepEqual(info, { ...brought, restored: true, generation: generation + 1 });
   assert.deepEqual(infos, [info, info]);
 });

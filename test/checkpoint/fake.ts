@@ -68,6 +68,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     runtime,
     rehearsal: () => new Context({ name: 'rehearsal' }),
     isMainThread: true,
+    workers: { async settle() {}, hold() {} },
     configuredDirectory: () => '/images/one',
     activeResources: () => [],
     inspect: () => [],

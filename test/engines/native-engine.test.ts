@@ -44,6 +44,9 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),
     trim() {},
+    setLocale() {},
+    localeChanged() {},
+    timeZoneChanged() {},
     ...binding,
   }));
 }

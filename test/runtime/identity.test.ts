@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { Context, type RestoreInfo } from 'node-crac';
 import { createIdentity } from '#dist/runtime/identity.js';
 import { continued } from '../core/recorder.js';
+import { services } from './services.js';
 
 const before = {
   argv: [...process.argv],
@@ -15,7 +16,7 @@ const kernelPid = process.pid;
 async function restore(info: Partial<RestoreInfo>): Promise<void> {
   const context = new Context();
   const whole = { ...continued, restored: true, cwd: before.cwd, ...info };
-  await createIdentity({ pid: () => kernelPid }).afterRestore(context, whole, {
+  await createIdentity(services({ pid: () => kernelPid })).afterRestore(context, whole, {
     signal: new AbortController().signal,
   });
 }

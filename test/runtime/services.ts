@@ -3,6 +3,7 @@ import { GENERATORS_FOUND } from '#dist/runtime/math-random.js';
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
+import type { Channel } from '#dist/runtime/worker-gate.js';
 
 /** Nothing is switched off. */
 export const ALL: Switches = { off: new Set(), unknown: [] };
@@ -16,6 +17,8 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }),
     announce() {},
   };
+  const workers = { prepare() {}, async settle() {}, hold() {}, release() {} };
+  const openChannel = (): Channel => ({ postMessage() {}, unref() {}, close() {} });
   return {
     pid: () => process.pid,
     connections: NO_CONNECTIONS,
@@ -25,6 +28,9 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     heap,
     tls,
     stdio,
+    workers,
+    openChannel,
+    setLocale() {},
     warn() {},
     report() {},
     ...given,
