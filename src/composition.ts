@@ -17,6 +17,7 @@ import { survey } from './runtime/connections/survey.js';
 import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
 import { madeStreams } from './runtime/made-streams.js';
+import type { Random } from './runtime/random.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
 import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
@@ -24,6 +25,8 @@ import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
 const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
 const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
+
+const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
 /** What Node tells of its handles; none where it no longer does. */
 function handles(): readonly object[] {
@@ -54,6 +57,7 @@ const services: RuntimeServices = {
   connections,
   learnGenerators: (makeContext) => loadBinding().learnGenerators(makeContext),
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
+  random: createRandom(),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);
     process.kill(process.pid, 'SIGKILL');
@@ -88,3 +92,22 @@ const parts: CheckpointParts = {
 
 /** Carries out what is asked of this process. */
 export const manager: Manager = createManager(parts);
+
+/** The agent's part in random values. The preload has it installed at start; without it that happens at the first checkpoint. */
+function createRandom(): Random {
+  let isLate = false;
+  return {
+    install() {
+      try {
+        const agent = loadBinding();
+        isLate ||= agent.random() === 'off';
+        return agent.random(!switches.off.has('randomness'), !switches.off.has('pools'));
+      } catch {
+        return 'off';
+      }
+    },
+    isLate: () => isLate,
+    reseed: () => void loadBinding().reseed(),
+    refilled: () => loadBinding().pools(),
+  };
+}

@@ -1,9 +1,9 @@
 /**
  * The preload: `node --import node-crac/register app.js` makes a program reachable for `crac checkpoint`.
  *
- * In the main thread it opens one socket that does not keep the process alive and changes nothing else. The socket is opened when the event loop
- * has begun to turn; everything behind it is loaded when somebody connects. In worker threads it opens a channel on which the main thread
- * tells of checkpoints.
+ * In the main thread it opens one socket that does not keep the process alive. The socket is opened when the event loop has begun to turn;
+ * everything behind it is loaded when somebody connects. Only the agent is loaded at once, without the rest of the package: it has to see the
+ * process's random numbers from the first on. In worker threads the preload opens a channel on which the main thread tells of checkpoints.
  */
 import type { BroadcastChannel } from 'node:worker_threads';
 
@@ -16,7 +16,10 @@ const HEARD = 3;
 const SETTLED = 4;
 
 if (isDisabled(process.chdir)) attendCheckpoints();
-else setTimeout(() => start().catch(() => {}), DELAY).unref();
+else {
+  watchRandomness();
+  setTimeout(() => start().catch(() => {}), DELAY).unref();
+}
 
 async function start(): Promise<void> {
   const { isMainThread } = await import('node:worker_threads');
@@ -62,4 +65,22 @@ function mayLoad({ kind, gate }: Word): boolean {
   if (Atomics.load(gate, SETTLED) === 0) return true;
   Atomics.sub(gate, HEARD, 1);
   return false;
+}
+
+/** A program to which the agent cannot be loaded runs on as it would without the preload; a checkpoint says why. */
+function watchRandomness(): void {
+  const off = (process.env['CRAC_RUNTIME'] ?? '').split(',').map((word) => word.trim());
+  const agent = { exports: {} as { random(renewing: boolean, pools: boolean): unknown } };
+  try {
+    process.dlopen(agent, process.env['CRAC_AGENT'] || prebuiltAgent());
+    agent.exports.random(!off.includes('-randomness'), !off.includes('-pools'));
+  } catch {}
+}
+
+function prebuiltAgent(): string {
+  const { pathname } = new URL(
+    `../prebuilds/${process.platform}-${process.arch}/crac-agent.node`,
+    import.meta.url,
+  );
+  return decodeURIComponent(pathname);
 }

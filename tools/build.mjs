@@ -53,14 +53,15 @@ function prune(folder, wanted) {
   return present.size === wanted.size;
 }
 
-/** Compiles every C file of a folder to a program of its name in the same folder of build/. */
+/** Compiles every C file of a folder to a program of its name in the same folder of build/, or to a library when that ends in `.so`. */
 function compileHelpers(folder) {
   mkdirSync(join(root, 'build', folder), { recursive: true });
   for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.c'))) {
     const source = join(root, folder, file);
     const target = join(root, 'build', folder, file.slice(0, -2));
     const isFresh = existsSync(target) && statSync(target).mtimeMs >= statSync(source).mtimeMs;
-    if (!isFresh) must(compiler(), ['-O2', '-Wall', '-Wextra', '-Werror', '-o', target, source]);
+    const kind = target.endsWith('.so') ? ['-shared', '-fPIC'] : [];
+    if (!isFresh) must(compiler(), ['-O2', '-Wall', '-Wextra', '-Werror', ...kind, '-o', target, source]);
   }
 }
 

@@ -26,6 +26,7 @@
  *   origin.c      the image that this process came from
  *   resume.c      the first steps in the restored process
  *   locale.c      locale and time zone, which ICU and V8 remember
+ *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
  *
  * While the world is stopped another thread may hold any lock, so nothing but raw system calls and

@@ -10,6 +10,7 @@
 #include <time.h>
 #include "../image/cpu.h"
 #include "agent.h"
+#include "random.h"
 #include "v8-layout.h"
 
 #define RETRY_NS                                                                                   \
@@ -70,7 +71,7 @@ static int collect(struct workspace *w, struct crac_error *error)
         return error_set(error, "collect", failed, "cannot list", "the open descriptors");
     if (maps_collect(w, error) != 0 || process_collect(w, error) != 0)
         return -1;
-    if (w->save.busy || is_reading_clock(w))
+    if (w->save.busy || is_reading_clock(w) || pools_in_motion())
         return 1;
     clock_collect(w);
     w->image.kernel_needs = w->save.needs | (w->image.pkeys ? CRAC_NEEDS_PKEYS : 0) |
@@ -173,6 +174,7 @@ static void wake_up(void)
 static void run(struct workspace *w, struct crac_result *result)
 {
     if (stop_and_collect(w, &result->error) == 0) {
+        pools_settle(w);
         resume_expect(w->image.head_address);
         world_expect((uint32_t)w->thread_count);
         if (context_save(&w->stopped[0].record) == 0)
@@ -184,6 +186,7 @@ static void run(struct workspace *w, struct crac_result *result)
     }
     world_expect_nobody();
     head_close(w->image.head_address);
+    random_renew();
     world_release();
     result->pause = clock_ns() - w->stopped_at;
 }

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "agent.h"
+#include "random.h"
 #include "v8-layout.h"
 #include "v8-learn.h"
 
@@ -474,6 +475,48 @@ static napi_value call_time_zone_changed(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+static napi_value state_value(napi_env env, enum random_state state)
+{
+    static const char *const names[] = {[RANDOM_OFF] = "off",
+                                        [RANDOM_OURS] = "ours",
+                                        [RANDOM_FIPS] = "fips",
+                                        [RANDOM_FOREIGN] = "foreign",
+                                        [RANDOM_MISSING] = "missing"};
+    return text_value(env, names[state]);
+}
+
+/* With arguments: what the generator is wanted for. */
+static napi_value call_random(napi_env env, napi_callback_info info)
+{
+    size_t count = 2;
+    napi_value arguments[2];
+    bool renewing = false, pools = false;
+
+    napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+    if (count == 0)
+        return state_value(env, random_state());
+    napi_get_value_bool(env, arguments[0], &renewing);
+    napi_get_value_bool(env, arguments[1], &pools);
+    return state_value(env, random_install(renewing, pools));
+}
+
+static napi_value call_reseed(napi_env env, napi_callback_info info)
+{
+    return boolean_value(env, random_reseed() == 0);
+}
+
+static napi_value call_pools(napi_env env, napi_callback_info info)
+{
+    uint32_t sizes[512];
+    size_t count = pools_refilled(sizes, sizeof sizes / sizeof *sizes);
+    napi_value array;
+
+    napi_create_array(env, &array);
+    for (uint32_t i = 0; i < count; i++)
+        napi_set_element(env, array, i, number_value(env, sizes[i]));
+    return array;
+}
+
 NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
@@ -490,6 +533,9 @@ NAPI_MODULE_INIT()
         {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
         {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},
         {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},
+        {"random", NULL, call_random, NULL, NULL, NULL, napi_default, NULL},
+        {"reseed", NULL, call_reseed, NULL, NULL, NULL, napi_default, NULL},
+        {"pools", NULL, call_pools, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */
 

@@ -9,6 +9,7 @@
  */
 #include <sys/mman.h>
 #include "agent.h"
+#include "random.h"
 
 /* Where the restored process finds its head. Set before memory is written. */
 static uint64_t expected_head;
@@ -63,6 +64,8 @@ void resume_process(void)
     if (clock_start() != 0)
         give_up("crac restore: cannot correct the clock of this process; restore it with --clock "
                 "host.\n");
+    random_renew();
+    pools_refill();
     if (generators_renew(expected_head) != 0)
         give_up("crac restore: the kernel gives no random numbers (getrandom), which Math.random() "
                 "needs to differ from other copies.\n");

@@ -105,6 +105,9 @@ export interface NativeGenerators {
   readonly missing: string;
 }
 
+/** Which generator OpenSSL asks: `ours`, or why it is not ours. */
+export type RandomState = 'off' | 'ours' | 'fips' | 'foreign' | 'missing';
+
 /** Exports of the agent. */
 export interface NativeBinding {
   checkpoint(request: NativeRequest): NativeOutcome;
@@ -133,4 +136,11 @@ export interface NativeBinding {
   pauseListeners(fds: readonly number[]): void;
   /** Ends what `pauseListeners()` began; may be called at any time. */
   resumeListeners(): void;
+  /** Puts the agent's generator before OpenSSL's, once for the process; without arguments it only tells. */
+  random(renewing: boolean, pools: boolean): RandomState;
+  random(): RandomState;
+  /** Has OpenSSL seed its own generator anew; whether it did. */
+  reseed(): boolean;
+  /** Sizes of the pools of random bytes that the last restore has filled anew. */
+  pools(): readonly number[];
 }

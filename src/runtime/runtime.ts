@@ -10,6 +10,9 @@ import { createIdentity, createWorkerIdentity } from './identity.js';
 import type { WorkerResource } from './in-worker.js';
 import { createMathRandom, GENERATORS_FOUND, type MathRandomServices } from './math-random.js';
 import { createMemory } from './memory.js';
+import { createPools } from './pools.js';
+import { createRandomRehearsal, type Random } from './random.js';
+import { createRandomness } from './randomness.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
 import { createStdio, type StdioServices } from './stdio.js';
@@ -29,6 +32,7 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   readonly heap: Heap;
   readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
+  readonly random: Random;
   readonly stdio: StdioServices;
   /** Makes another locale the default one of the process, by ICU's name. */
   setLocale(locale: string): void;
@@ -57,7 +61,9 @@ export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'http', create: createHttp },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity, inWorker: createWorkerIdentity },
+  { name: 'pools', create: createPools },
   { name: 'math-random', create: createMathRandom },
+  { name: 'randomness', create: createRandomness },
   { name: 'clock', create: createClock },
   { name: 'memory', create: createMemory },
 ];
@@ -99,6 +105,7 @@ export function createRehearsal(
       dateCache,
       learnGenerators: () => GENERATORS_FOUND,
       tls: createTlsRehearsal(),
+      random: createRandomRehearsal(),
       stdio,
       workers,
       openChannel,

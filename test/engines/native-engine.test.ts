@@ -47,6 +47,9 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     setLocale() {},
     localeChanged() {},
     timeZoneChanged() {},
+    random: () => 'ours',
+    reseed: () => true,
+    pools: () => [],
     ...binding,
   }));
 }

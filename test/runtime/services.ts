@@ -1,5 +1,6 @@
 import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
 import { GENERATORS_FOUND } from '#dist/runtime/math-random.js';
+import { createRandomRehearsal } from '#dist/runtime/random.js';
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
@@ -26,6 +27,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     dateCache,
     learnGenerators: () => GENERATORS_FOUND,
     heap,
+    random: createRandomRehearsal(),
     tls,
     stdio,
     workers,
