@@ -26,8 +26,6 @@ const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
 const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
 
-const switches = readSwitches(process.env['CRAC_RUNTIME']);
-
 /** What Node tells of its handles; none where it no longer does. */
 function handles(): readonly object[] {
   const { _getActiveHandles: list } = process as { _getActiveHandles?: () => readonly object[] };
