@@ -5,6 +5,7 @@ import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
 import { getGlobalContext } from './core/global-context.js';
+import { getMains } from './core/on-restore.js';
 import { openRuntime } from './core/runtime-context.js';
 import { childProcesses } from './descriptors/child-processes.js';
 import { inspectProcess } from './descriptors/inspect-process.js';
@@ -70,6 +71,7 @@ const parts: CheckpointParts = {
   runtime: openRuntime(() => createRuntime(services, switches)),
   rehearsal: () => createRehearsal(services, switches),
   isMainThread,
+  mains: getMains(),
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),

@@ -5,6 +5,7 @@
  */
 export { Context, type ContextOptions, type RegisterOptions } from './core/context.js';
 export { getGlobalContext } from './core/global-context.js';
+export { type Main, onRestore } from './core/on-restore.js';
 export type { Registration } from './core/registration.js';
 export type { Notice, Resource } from './core/resource.js';
 export type { RestoreInfo } from './core/restore-info.js';

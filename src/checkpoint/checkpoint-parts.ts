@@ -1,4 +1,5 @@
 import type { Context } from '../core/context.js';
+import type { Mains } from '../core/on-restore.js';
 import type { Engine } from '../engines/engine.js';
 
 /** The image that a checkpoint is about to write. */
@@ -20,6 +21,8 @@ export interface CheckpointParts {
   readonly rehearsal: () => Context;
   /** Whether this is the main thread of the process. */
   readonly isMainThread: boolean;
+  /** What begins in a restored process when all resources are back. */
+  readonly mains: Mains;
   /** Worker threads, told of a checkpoint by one of the resources of Node itself. */
   readonly workers: {
     /** Waits until they have prepared themselves; from here they open nothing. */

@@ -6,7 +6,7 @@ import { enterOutcome, type History } from './history.js';
 import { notifying } from './notification.js';
 
 /** Whom the end of a checkpoint concerns. */
-export type Audience = Pick<CheckpointParts, 'context' | 'runtime'>;
+export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains'>;
 
 /**
  * Everything from the engine on.
@@ -27,6 +27,7 @@ export async function conclude(
   await imageOnDisk;
   failures.throwCheckpointException(late);
   late.throwRestoreException();
+  if (info.restored) audience.mains.begin(info);
   return info;
 }
 

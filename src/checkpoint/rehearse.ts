@@ -7,6 +7,7 @@
  */
 import { Context } from '../core/context.js';
 import { Failures } from '../core/failures.js';
+import { createMains } from '../core/on-restore.js';
 import type { EngineOutcome } from '../engines/engine.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
 import { type Audience, conclude } from './conclude.js';
@@ -18,7 +19,8 @@ const ROUNDS = 4;
 
 /** Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. */
 export async function rehearse(parts: Pick<CheckpointParts, 'rehearsal'>): Promise<void> {
-  const audience = { context: createApplication(), runtime: parts.rehearsal() };
+  const audience = { context: createApplication(), runtime: parts.rehearsal(), mains: createMains() };
+  audience.mains.add(async () => {});
   for (let round = 1; round < ROUNDS; round += 1) await play(audience, describePresent());
   await play(audience, undefined);
 }

@@ -50,6 +50,7 @@ export async function resume(parts: CheckpointParts, data: ResumeData | undefine
   const failures = await after(parts, info);
   release(preparation);
   failures.throwRestoreException();
+  if (info.restored) parts.mains.begin(info);
   return info;
 }
 

@@ -1,12 +1,14 @@
 import { Context } from 'node-crac';
 import type { CheckpointParts } from '#dist/checkpoint/checkpoint-parts.js';
 import { createManager, type Manager } from '#dist/checkpoint/manager.js';
+import { createMains, type Mains } from '#dist/core/on-restore.js';
 import type { Engine, EngineOutcome, EngineRequest, RestoreData } from '#dist/engines/engine.js';
 
 /** A process whose engine writes no image but says what it is told to say. */
 export interface FakeProcess {
   readonly manager: Manager;
   readonly context: Context;
+  readonly mains: Mains;
   readonly runtime: Context;
   /** What happened, in order; resources of a test add to it. */
   readonly log: string[];
@@ -52,6 +54,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
   const requests: EngineRequest[] = [];
   const context = new Context({ name: 'global' });
   const runtime = new Context({ name: 'runtime' });
+  const mains = createMains();
   const manager = createManager({
     engine: {
       name: 'fake',
@@ -68,6 +71,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     runtime,
     rehearsal: () => new Context({ name: 'rehearsal' }),
     isMainThread: true,
+    mains,
     workers: { async settle() {}, hold() {} },
     configuredDirectory: () => '/images/one',
     activeResources: () => [],
@@ -75,5 +79,5 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,
   });
-  return { manager, context, runtime, log, requests };
+  return { manager, mains, context, runtime, log, requests };
 }
