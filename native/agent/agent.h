@@ -77,9 +77,10 @@ struct crac_request {
     int verify;
     const uint32_t *placeholders;
     size_t placeholder_count;
-    uint64_t stop_timeout; /* ns */
-    uint32_t clock_policy; /* enum crac_clock_policy of its restores */
-    const char *fault;     /* name of the point at which the process shall kill itself, or "" */
+    uint64_t stop_timeout;     /* ns */
+    uint32_t clock_policy;     /* enum crac_clock_policy of its restores */
+    uint32_t environment_port; /* value of PORT in the environment, or 0 */
+    const char *fault;         /* name of the point at which the process shall kill itself, or "" */
 };
 
 enum crac_status { CRAC_FAILED = -1, CRAC_RESTORED = 1, CRAC_WRITING = 2 };

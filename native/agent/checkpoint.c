@@ -64,6 +64,7 @@ static int collect(struct workspace *w, struct crac_error *error)
 {
     long failed;
 
+    w->save.environment_port = w->request->environment_port;
     w->save.placeholders = w->request->placeholders;
     w->save.placeholder_count = (uint32_t)w->request->placeholder_count;
     failed = objects_save(&w->save);

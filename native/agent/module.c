@@ -210,6 +210,16 @@ static napi_value writing_value(napi_env env, const struct crac_result *result)
     return object;
 }
 
+/* Where the program was told to listen, or 0. */
+static uint32_t environment_port(void)
+{
+    const char *text = getenv("PORT");
+    char *end;
+    unsigned long port = text ? strtoul(text, &end, 10) : 0;
+
+    return port > 0 && port <= UINT16_MAX && *end == 0 ? (uint32_t)port : 0;
+}
+
 static napi_value call_checkpoint(napi_env env, napi_callback_info info)
 {
     size_t count = 1, size;
@@ -245,6 +255,7 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
         request.placeholders = placeholders;
         request.placeholder_count = placeholder_count;
         request.stop_timeout = (uint64_t)(timeout * NS_PER_MS);
+        request.environment_port = environment_port();
         rehearse_restored(env);
         loop_resume_listeners();
         crac_checkpoint(&request, result);

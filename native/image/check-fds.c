@@ -131,8 +131,8 @@ static const char *fault_of_listener(const struct crac_tables *tables, const str
         return "is a server socket with an address of another family";
     if (!is_protocol(listener.family, listener.protocol))
         return "is a server socket of an unknown protocol";
-    if (listener.options &
-        ~(CRAC_LISTENER_REUSEADDR | CRAC_LISTENER_REUSEPORT | CRAC_LISTENER_V6ONLY))
+    if (listener.options & ~(CRAC_LISTENER_REUSEADDR | CRAC_LISTENER_REUSEPORT |
+                             CRAC_LISTENER_V6ONLY | CRAC_LISTENER_ENV_PORT))
         return "is a server socket with unknown options";
     return listener.backlog > INT32_MAX ? "is a server socket with an impossible backlog" : NULL;
 }

@@ -240,6 +240,7 @@ struct crac_listener {
 #define CRAC_LISTENER_REUSEADDR 1u
 #define CRAC_LISTENER_REUSEPORT 2u
 #define CRAC_LISTENER_V6ONLY 4u
+#define CRAC_LISTENER_ENV_PORT 8u /* its port was the value of PORT in the environment */
 
 struct crac_epoll {
     uint32_t epoll_fd, target_fd;

@@ -14,6 +14,10 @@ static const char HELP[] =
     "  --env replace|merge|image\n"
     "                         environment: the restorer's (default), both with the restorer's\n"
     "                         counting, or that of the checkpoint\n"
+    "  --listen OLD=NEW       a server listens elsewhere; both a PORT, an ADDRESS:PORT or a "
+    "/path;\n"
+    "                         may be given several times\n"
+    "  --reuse-port           share the ports with other processes that do the same\n"
     "  --otherwise N[,M]      when the image can't be restored, run the last N words of this "
     "command line\n"
     "                         instead; the last M of them are the restored program's arguments\n"
@@ -116,6 +120,12 @@ static int take_option(char **words, struct command *command)
         return command->env = parse_env(words[1]), 2;
     else if (text_starts(words[0], "--env="))
         command->env = parse_env(words[0] + 6);
+    else if (text_equal(words[0], "--listen"))
+        return listen_parse(words[1], &command->listening), 2;
+    else if (text_starts(words[0], "--listen="))
+        listen_parse(words[0] + 9, &command->listening);
+    else if (text_equal(words[0], "--reuse-port"))
+        command->listening.reuse_port = 1;
     else if (text_equal(words[0], "--otherwise"))
         return parse_otherwise(words[1], command), 2;
     else

@@ -101,7 +101,9 @@ static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure
     if (failure->error == -98) /* EADDRINUSE */
         fail(STATUS_CONSTRAINT, "the address of ", failure->subject, " (descriptor ",
              decimal(failure->fd),
-             ") is in use by another process. End that one, or restore where it is free.");
+             ") is in use by another process. End that one, restore where it is free, or name "
+             "another "
+             "place with --listen OLD=NEW.");
     if (failure->error == -99) /* EADDRNOTAVAIL */
         fail(STATUS_CONSTRAINT, "the address of ", failure->subject, " (descriptor ",
              decimal(failure->fd), ") does not exist on this host. Restore where it does.");
@@ -117,9 +119,13 @@ void descriptors_restore(struct launch *l)
     const struct crac_tables *tables = &l->tables;
 
     close_inherited(l);
+    if (l->command.env != ENV_IMAGE)
+        listen_follow_port(l->command.environment, &l->command.listening);
+    listeners_redirect(&l->command.listening);
     if (objects_restore(tables->fds, tables->fd_count, tables->epolls, tables->epoll_count,
                         tables->strings, tables->bytes, l->spare_fd, &failure) != 0)
         fail_descriptor(&failure);
+    listen_check(&l->command.listening);
 }
 
 /* After the last page was mapped or copied. They ascend without gaps, above all others. */

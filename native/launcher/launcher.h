@@ -42,6 +42,7 @@
 #include "../image/check.h"
 #include "../image/image.h"
 #include "../image/text.h"
+#include "../objects/objects.h"
 
 #define CRAC_LAUNCHER_END (CRAC_RESERVED_START + CRAC_LAUNCHER_SIZE)
 #define LOWEST_ADDRESS 0x10000ull /* vm.mmap_min_addr */
@@ -67,6 +68,7 @@ struct command {
     int eager, trust_owner, cwd_image, verify;
     enum environment_policy { ENV_REPLACE, ENV_MERGE, ENV_IMAGE } env;
     int has_arguments;
+    struct crac_listening listening;
     int clock_named; /* `clock` was given */
     enum crac_clock_policy clock;
     char **arguments; /* NULL-terminated */
@@ -128,6 +130,13 @@ const char *hexdump(const uint8_t *bytes, size_t size);
 
 /* command.c: ends the program itself for --help and for mistakes. */
 void command_parse(int count, char **words, struct command *command);
+
+/* listen.c: adds what --listen says. */
+void listen_parse(char *value, struct crac_listening *listening);
+/* Servers that listened at PORT follow that variable. */
+void listen_follow_port(char **environment, struct crac_listening *listening);
+/* After the servers were made: no rule may have been in vain. */
+void listen_check(const struct crac_listening *listening);
 
 /* image.c */
 void image_open(struct launch *launch);

@@ -108,6 +108,9 @@ int restore_flags(const struct object_restoring *restoring, const struct crac_fd
 int restore_failed(const struct object_restoring *restoring, const struct crac_fd *record,
                    long error, const char *what, const char *subject);
 
+/* redirect.c: what becomes of a listener that is about to be restored. */
+void listener_redirect(struct crac_listener *listener);
+
 /* epoll.c: drops registrations of descriptors that are not in the table. */
 void epoll_drop_strangers(struct crac_save *save);
 /* Registers everything, after all descriptors exist. */

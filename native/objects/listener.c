@@ -111,6 +111,13 @@ static uint32_t file_mode(const struct crac_listener *listener)
     return stat.st_mode;
 }
 
+/* Whether it listens where the environment said. */
+static int follows_environment(const struct crac_listener *listener, uint32_t port)
+{
+    return port != 0 && listener->family != AF_UNIX &&
+           (uint32_t)(listener->address[2] << 8 | listener->address[3]) == port;
+}
+
 static long save_listener(struct object_saving *saving, const struct object_view *view,
                           struct crac_fd *record, struct text *why)
 {
@@ -123,6 +130,8 @@ static long save_listener(struct object_saving *saving, const struct object_view
     listener.protocol = (uint32_t)socket_option(view->fd, SOL_SOCKET, SO_PROTOCOL, 0);
     listener.backlog = backlog_of(view->fd, domain);
     listener.options = options_of(view->fd, domain);
+    if (follows_environment(&listener, saving->save->environment_port))
+        listener.options |= CRAC_LISTENER_ENV_PORT;
     int64_t offset = pool_add(&saving->save->bytes, &listener, sizeof(listener));
     if (offset < 0 || offset >= CRAC_NONE)
         return -ENOMEM;
@@ -211,6 +220,7 @@ static int restore_listener(const struct object_restoring *restoring, const stru
 {
     struct crac_listener listener;
     __builtin_memcpy(&listener, restoring->bytes + record->data, sizeof(listener));
+    listener_redirect(&listener);
     long made = sys(SYS_socket, listener.family, SOCK_STREAM | SOCK_CLOEXEC, listener.protocol);
     if (sys_failed(made))
         return listener_failed(restoring, record, &listener, made, "socket");

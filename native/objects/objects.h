@@ -38,9 +38,10 @@ struct crac_save {
     struct crac_pool epolls;  /* struct crac_epoll[] */
     struct crac_pool strings; /* text */
     struct crac_pool bytes;
-    uint32_t needs;        /* CRAC_NEEDS_* collected */
-    uint32_t *ring_inodes; /* inode number of each saved CRAC_FD_URING, parallel to ring_fds;
-                              capacity 64 */
+    uint32_t environment_port; /* value of PORT in the environment, or 0 */
+    uint32_t needs;            /* CRAC_NEEDS_* collected */
+    uint32_t *ring_inodes;     /* inode number of each saved CRAC_FD_URING, parallel to ring_fds;
+                                  capacity 64 */
     uint32_t *ring_fds;
     uint32_t ring_count;
     const uint32_t *placeholders; /* descriptors that become /dev/null */
@@ -77,6 +78,34 @@ size_t objects_list(uint32_t *fds, size_t capacity);
 /* Describes one open descriptor. Returns 0, or a negated errno when it is closed by now. Never
  * blocks. */
 int objects_describe(uint32_t fd, struct crac_description *out);
+
+/* A place where a server listens. */
+struct crac_place {
+    uint32_t family; /* AF_INET, AF_INET6, or AF_UNSPEC: whatever the host is */
+    uint16_t port;
+    uint8_t host[16];
+    const char *path; /* of a UNIX socket, else NULL */
+};
+
+/* A server at `from` shall listen at `to`. */
+struct crac_listen_rule {
+    struct crac_place from, to;
+    const char *old, *new; /* as they were given */
+    int used;
+};
+
+#define CRAC_MOST_LISTEN_RULES 16
+
+/* What becomes of the servers of an image. */
+struct crac_listening {
+    struct crac_listen_rule rules[CRAC_MOST_LISTEN_RULES];
+    size_t count;
+    int reuse_port;            /* several processes share the ports */
+    uint16_t environment_port; /* value of PORT in the restorer's environment, or 0 */
+};
+
+/* Applies to all restores from here on; owned by the caller, who finds `used` set. */
+void listeners_redirect(struct crac_listening *wanted);
 
 /* Restoring: validated tables of an image. */
 struct crac_restore_failure {

@@ -32,6 +32,11 @@ export function restoreCommand(): Command {
       'monotonic time: "wall" advances it by the wall clock, "freeze" continues it, "host" leaves it to this machine',
       'wall',
     )
+    .option(
+      '--listen <old=new>',
+      'a server listens elsewhere; both are a PORT, an ADDRESS:PORT or a /path; may be given several times',
+    )
+    .option('--reuse-port', 'share the ports with other processes that are restored with this option')
     .option('--verify', 'check all checksums of the image and restore nothing')
     .allowUnknownOption()
     .allowExcessArguments()
