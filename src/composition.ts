@@ -1,5 +1,6 @@
 /** The composition root: puts the parts of this one process together. Making them opens nothing and loads no native code. */
 import { writeSync } from 'node:fs';
+import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
@@ -7,6 +8,7 @@ import { createManager, type Manager } from './checkpoint/manager.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
 import { openRuntime } from './core/runtime-context.js';
+import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
 import { inspectProcess } from './descriptors/inspect-process.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
@@ -48,6 +50,7 @@ const services: RuntimeServices = {
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
+  snapshotHooks,
   clockWaits: () => loadBinding().probe().clockWaits,
   stdio: {
     made: madeStreams,
@@ -62,6 +65,9 @@ const services: RuntimeServices = {
     process.kill(process.pid, 'SIGKILL');
   },
 };
+
+// Libraries that are loaded from here on are offered the hooks also where there was no preload.
+if (!switches.off.has('startup-snapshot')) changeSnapshotNamespace(v8);
 
 const engine = createNativeEngine(loadBinding, { hostClock: switches.off.has('clock') });
 

@@ -4,8 +4,10 @@
  * In the main thread it opens one socket that does not keep the process alive. The socket is opened when the event loop has begun to turn;
  * everything behind it is loaded when somebody connects. Only the agent is loaded at once, without the rest of the package: it has to see the
  * process's random numbers from the first on. In worker threads the preload opens a channel on which the main thread tells of checkpoints.
+ * In both it waits for libraries that know `v8.startupSnapshot`.
  */
 import type { BroadcastChannel } from 'node:worker_threads';
+import { offerSnapshotHooks } from './core/startup-snapshot.js';
 
 /** Milliseconds after which the socket is opened; a program that has ended by then never pays for it. */
 const DELAY = 10;
@@ -15,6 +17,7 @@ const CHANNEL_NAME = 'node-crac.v1';
 const HEARD = 3;
 const SETTLED = 4;
 
+if (!process.env['CRAC_RUNTIME']?.includes('-startup-snapshot')) offerSnapshotHooks();
 if (isDisabled(process.chdir)) attendCheckpoints();
 else {
   watchRandomness();

@@ -39,6 +39,7 @@ async function test(args) {
     installFolder('test/nodes');
     installFolder('test/addons');
     installFolder('test/tools');
+    installFolder('test/libraries');
     installDebian({ gdb: 'gdb', openssl: 'openssl' });
     buildPackage();
     buildTests();

@@ -1,5 +1,6 @@
 import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
+import type { SnapshotHooks } from '../core/startup-snapshot.js';
 import { cracError } from '../errors.js';
 import { createClock } from './clock.js';
 import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
@@ -15,9 +16,10 @@ import { createRandomRehearsal, type Random } from './random.js';
 import { createRandomness } from './randomness.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
+import { createStartupSnapshot, createStartupSnapshotInWorker } from './startup-snapshot.js';
 import { createStdio, type StdioServices } from './stdio.js';
 import { parseSwitches, type Switches } from './switches.js';
-import { createTls } from './tls.js';
+import { createTls, createTlsInWorker } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
 import { type Channel, createWorkerGate, type WorkerGate } from './worker-gate.js';
 import { createWorkers } from './workers.js';
@@ -33,6 +35,8 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
   readonly random: Random;
+  /** What libraries have registered with `v8.startupSnapshot`. */
+  readonly snapshotHooks: () => SnapshotHooks;
   readonly stdio: StdioServices;
   /** Makes another locale the default one of the process, by ICU's name. */
   setLocale(locale: string): void;
@@ -57,7 +61,8 @@ interface RuntimeResource extends WorkerResource {
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'workers', create: createWorkers },
   { name: 'connections', create: ({ connections }) => createConnections(connections) },
-  { name: 'tls', create: createTls },
+  { name: 'startup-snapshot', create: createStartupSnapshot, inWorker: createStartupSnapshotInWorker },
+  { name: 'tls', create: createTls, inWorker: createTlsInWorker },
   { name: 'http', create: createHttp },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity, inWorker: createWorkerIdentity },
@@ -96,6 +101,8 @@ export function createRehearsal(
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
   const workers = createWorkerGate(() => openChannel('node-crac.rehearsal'), off);
+  const nothing = [() => {}, undefined] as const;
+  const snapshotHooks = () => ({ beforeImage: [nothing], afterRestore: [nothing] });
   return createRuntime(
     {
       pid,
@@ -106,6 +113,7 @@ export function createRehearsal(
       learnGenerators: () => GENERATORS_FOUND,
       tls: createTlsRehearsal(),
       random: createRandomRehearsal(),
+      snapshotHooks,
       stdio,
       workers,
       openChannel,

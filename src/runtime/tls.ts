@@ -1,5 +1,7 @@
+import type { WorkerRepair } from './in-worker.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
+import { createTlsRenewal } from './tls-renewal.js';
 
 /** A server whose session tickets are encrypted with keys of its own. */
 interface TicketServer {
@@ -20,6 +22,17 @@ export function createTls({ tls }: Pick<RuntimeServices, 'tls'>): Repair {
     },
     problem: () => tls.problem(),
     sample: () => Object.fromEntries(listeningServers().map(describe)),
+  };
+}
+
+/** The same in a worker thread, which has modules, servers and agents of its own. */
+export function createTlsInWorker(): WorkerRepair {
+  const tls = createTlsRenewal();
+  return {
+    beforeCheckpoint: () => tls.watch(),
+    afterRestore({ info }) {
+      if (info.restored) tls.renewAll();
+    },
   };
 }
 

@@ -29,6 +29,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     heap,
     random: createRandomRehearsal(),
     tls,
+    snapshotHooks: () => ({ beforeImage: [], afterRestore: [] }),
     stdio,
     workers,
     openChannel,
