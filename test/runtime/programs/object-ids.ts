@@ -42,6 +42,9 @@ async function inWorker(way: string): Promise<() => Promise<string[]>> {
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: way });
   await once(worker, 'message');
   return async () => {
+    // A worker that was busy at the checkpoint follows when it next turns to its event loop.
+    worker.postMessage('turn');
+    await once(worker, 'message');
     worker.postMessage('go');
     return (await once(worker, 'message'))[0];
   };
