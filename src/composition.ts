@@ -54,6 +54,8 @@ const services: RuntimeServices = {
   clockWaits: () => loadBinding().probe().clockWaits,
   stdio: {
     made: madeStreams,
+    rememberTerminal: () => loadBinding().rememberTerminal(),
+    adoptTerminal: (fd) => loadBinding().adoptTerminal(fd),
     announce: (stream) => setImmediate(() => stream.emit('resize')),
   },
   connections,

@@ -12,6 +12,7 @@
 #include "agent.h"
 #include "random.h"
 #include "v8-layout.h"
+#include "terminal.h"
 #include "v8-learn.h"
 
 #define NS_PER_MS 1e6
@@ -540,6 +541,8 @@ NAPI_MODULE_INIT()
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},
+        {"rememberTerminal", NULL, terminal_remember, NULL, NULL, NULL, napi_default, NULL},
+        {"adoptTerminal", NULL, terminal_adopt, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
         {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
         {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},

@@ -128,6 +128,10 @@ export interface NativeBinding {
   localeChanged(): void;
   /** Has V8 in this thread ask ICU for the time zone anew. */
   timeZoneChanged(): void;
+  /** Finds where Node and libuv noted what the terminal behind standard input gets back at the end of the process; no raw mode may be on. */
+  rememberTerminal(): void;
+  /** Makes these notes those of the terminal that is standard input now. `fd` is the number under which the old one was open. */
+  adoptTerminal(fd: number): void;
   /** Gives the free memory of V8 and of libc's allocator back to the kernel. */
   trim(): void;
   /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */

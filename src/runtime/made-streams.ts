@@ -22,6 +22,7 @@ export interface StandardStream extends EventEmitter {
 /** The native half of a stream over a terminal, a pipe or a socket. */
 export interface StreamHandle {
   readonly constructor: { readonly name: string };
+  readonly fd: number;
   readonly writeQueueSize: number;
   reading: boolean;
   onread: unknown;

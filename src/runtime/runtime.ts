@@ -95,11 +95,10 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
 
 /** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
 export function createRehearsal(
-  { pid, dateCache, openChannel, stdio: { made } }: RuntimeServices,
+  { pid, dateCache, openChannel, stdio }: RuntimeServices,
   { off }: Switches,
 ): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
-  const stdio = { made: () => ({ ...made(), stdin: undefined }), announce() {} };
   const workers = createWorkerGate(() => openChannel('node-crac.rehearsal'), off);
   const nothing = [() => {}, undefined] as const;
   const snapshotHooks = () => ({ beforeImage: [nothing], afterRestore: [nothing] });
@@ -114,7 +113,7 @@ export function createRehearsal(
       tls: createTlsRehearsal(),
       random: createRandomRehearsal(),
       snapshotHooks,
-      stdio,
+      stdio: rehearsedStdio(stdio),
       workers,
       openChannel,
       setLocale() {},

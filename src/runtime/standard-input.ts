@@ -12,6 +12,8 @@ export interface DetachedInput {
   readonly isReading: boolean;
   readonly isReferenced: boolean;
   readonly rawMode: boolean | string;
+  /** Number under which a terminal was open; -1 if it was none. */
+  readonly terminal: number;
 }
 
 /**
@@ -27,6 +29,7 @@ export function detachInput(stream: StandardStream): DetachedInput | undefined {
     isReading: state.reading || (handle?.reading ?? false),
     isReferenced: handle?.hasRef() ?? true,
     rawMode: stream.isRaw === true && (stream.rawMode ?? true),
+    terminal: stream.isTTY ? (handle?.fd ?? -1) : -1,
   };
   if (detached.rawMode !== false) stream.setRawMode?.(false);
   if (handle) close(stream);
@@ -44,8 +47,11 @@ export function leaveEnded({ stream }: DetachedInput): void {
   delete stream._read;
 }
 
-/** Puts it on what is behind the descriptor now; an input that had ended begins anew, when the program asks for it. */
-export function attachInput(detached: DetachedInput, kind: StreamKind): void {
+/**
+ * Puts it on what is behind the descriptor now; an input that had ended begins anew, when the program asks for it. `adopt` is called
+ * when the descriptor is open anew and raw mode is still off.
+ */
+export function attachInput(detached: DetachedInput, kind: StreamKind, adopt: () => void): void {
   const { stream } = detached;
   const begins = isOver(stream);
   const wasTerminal = stream.isTTY;
@@ -54,6 +60,7 @@ export function attachInput(detached: DetachedInput, kind: StreamKind): void {
   if (kind === 'terminal') endFormer(stream);
   if (kind !== 'file' || !(stream instanceof ReadStream)) exchange(stream, kind);
   if (wasTerminal && kind !== 'terminal') becomeFormer(stream);
+  adopt();
   goOn(begins ? { ...detached, isReading: false } : detached);
 }
 

@@ -12,8 +12,18 @@ import { ownerSymbol } from './transplant.js';
 export interface StdioServices {
   /** The streams that exist. */
   made(): MadeStreams;
+  /** Finds the notes of what the terminal gets back at the end of the process. */
+  rememberTerminal(): void;
+  /** Makes them those of another terminal; `fd` is the number under which the old one was open. */
+  adoptTerminal(fd: number): void;
   /** Tells those who draw on a terminal that it is another one. */
   announce(stream: StandardStream): void;
+}
+
+/** The same services for a rehearsal: it goes the way of the outputs, which stay what they are. Standard input rehearses itself. */
+export function rehearsedStdio({ made }: Pick<StdioServices, 'made'>): StdioServices {
+  const outputs = (): MadeStreams => ({ ...made(), stdin: undefined });
+  return { made: outputs, rememberTerminal() {}, adoptTerminal() {}, announce() {} };
 }
 
 /** Milliseconds that a reader of standard output or error has for what is still to be written; the rest travels in the image. */
@@ -26,7 +36,8 @@ const ROUNDS = 2;
  * `process.stdin`, `stdout` and `stderr`: the descriptors are the restorer's, and the objects that the program holds become what Node
  * would make of these. Streams that were never asked for need nothing.
  */
-export function createStdio({ stdio: { made, announce } }: Pick<RuntimeServices, 'stdio'>): Repair {
+export function createStdio({ stdio }: Pick<RuntimeServices, 'stdio'>): Repair {
+  const { made, announce } = stdio;
   let streams: Partial<MadeStreams> = {};
   let input: DetachedInput | undefined;
   return {
@@ -38,16 +49,26 @@ export function createStdio({ stdio: { made, announce } }: Pick<RuntimeServices,
       for (const stream of outputsOf(found)) noteTerminal(stream);
       await flush(outputsOf(found), signal);
       input = found.stdin && detachRehearsed(found.stdin);
+      if (input && input.terminal >= 0) stdio.rememberTerminal();
     },
     afterRestore(_context, { restored }) {
       const { stdout, stderr } = streams;
       if (restored && stdout) adjust(stdout, 1, announce);
       if (restored && stderr) adjust(stderr, 2, announce);
-      if (input) restored || !isOver(input.stream) ? attachInput(input, kindOf(0)) : leaveEnded(input);
+      if (input) attach(input, restored, stdio);
       streams = {};
       input = undefined;
     },
   };
+}
+
+function attach(input: DetachedInput, restored: boolean, { adoptTerminal }: StdioServices): void {
+  const { terminal } = input;
+  const adopt = (): void => {
+    if (restored && terminal >= 0) adoptTerminal(terminal);
+  };
+  if (!restored && isOver(input.stream)) leaveEnded(input);
+  else attachInput(input, kindOf(0), adopt);
 }
 
 function adjust(stream: StandardStream, fd: 1 | 2, announce: StdioServices['announce']): void {
@@ -86,7 +107,7 @@ function detachRehearsed(stream: StandardStream): DetachedInput | undefined {
   const detached = detachInput(stream);
   if (detached === undefined || isOver(stream)) return detached;
   for (let round = 0; round < ROUNDS; round += 1) {
-    attachInput({ ...detached, isReading: false, rawMode: false }, kindOf(0));
+    attachInput({ ...detached, isReading: false, rawMode: false }, kindOf(0), () => {});
     detachInput(stream);
   }
   return detached;

@@ -43,6 +43,8 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     pauseListeners() {},
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),
+    rememberTerminal() {},
+    adoptTerminal() {},
     trim() {},
     setLocale() {},
     localeChanged() {},

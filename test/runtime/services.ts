@@ -2,6 +2,7 @@ import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
 import { GENERATORS_FOUND } from '#dist/runtime/math-random.js';
 import { createRandomRehearsal } from '#dist/runtime/random.js';
 import type { RuntimeServices } from '#dist/runtime/runtime.js';
+import { rehearsedStdio } from '#dist/runtime/stdio.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
 import type { Channel } from '#dist/runtime/worker-gate.js';
@@ -14,10 +15,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const tls = createTlsRehearsal();
   const dateCache = { find: () => true, empty() {} };
-  const stdio = {
-    made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }),
-    announce() {},
-  };
+  const stdio = rehearsedStdio({ made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }) });
   const workers = { prepare() {}, async settle() {}, hold() {}, release() {} };
   const openChannel = (): Channel => ({ postMessage() {}, unref() {}, close() {} });
   return {

@@ -8,7 +8,7 @@
  *        our 0 ──> pipe or terminal ──> 0 command 1 ──> pipe or terminal ──> our 1
  *                                                 2 ──> pipe ──────────────> our 2
  *
- * The terminal neither echoes nor translates line ends unless TERMINAL=real is in the environment.
+ * The terminal neither echoes nor translates line ends unless TERMINAL=usual is in the environment.
  * The end of our own input closes the pipe, and types ^D on the terminal.
  *
  * Descriptor 3, where it is open, takes requests, a byte each: + makes the terminal ten columns
@@ -56,7 +56,8 @@ static void open_terminal(void)
     slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
     if (slave < 0 || tcgetattr(slave, &settings) != 0)
         die("cannot open a terminal");
-    if (!getenv("TERMINAL")) {
+    const char *kind = getenv("TERMINAL");
+    if (!kind || strcmp(kind, "usual") != 0) {
         settings.c_lflag &= ~(tcflag_t)ECHO;
         settings.c_oflag &= ~(tcflag_t)OPOST;
         tcsetattr(slave, TCSANOW, &settings);
@@ -82,14 +83,13 @@ static void tell_mode(const char *beginning)
 {
     struct termios settings = {0};
     char line[64];
+    const char *mode = "none", *echo = "";
 
-    if (slave >= 0)
-        tcgetattr(slave, &settings);
-    put(CONTROL, line,
-        snprintf(line, sizeof line, "%s%s\n", beginning,
-                 slave < 0                   ? "none"
-                 : settings.c_lflag & ICANON ? "cooked"
-                                             : "raw"));
+    if (slave >= 0 && tcgetattr(slave, &settings) == 0) {
+        mode = settings.c_lflag & ICANON ? "cooked" : "raw";
+        echo = settings.c_lflag & ECHO ? " echo" : "";
+    }
+    put(CONTROL, line, snprintf(line, sizeof line, "%s%s%s\n", beginning, mode, echo));
 }
 
 static void take_request(void)

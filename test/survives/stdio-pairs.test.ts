@@ -12,15 +12,14 @@ import {
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { startProgram, startRestored } from '../support/image.js';
-import { compiled } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
 import type { Ended, Running } from '../support/start.js';
+import { TERMINAL } from '../support/terminal.js';
 
 const KINDS = ['pipe', 'file by >', 'file by >>', 'terminal', 'closed', '/dev/null', 'socket'] as const;
 type Kind = (typeof KINDS)[number];
 
 const PROGRAM = 'survives/programs/stdio-pairs';
-const TERMINAL = `${compiled}support/terminal`;
 const ENV = { TERM: 'xterm-256color' };
 
 /** Three standard streams of one kind. */
