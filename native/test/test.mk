@@ -20,7 +20,12 @@ $(BUILD)/objects-roundtrip: test/objects-roundtrip.c $(SHARED_SOURCES) $(wildcar
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip
+# An addon for a process under test: without the sanitizers, whose libraries Node.js lacks.
+$(BUILD)/waits.node: test/waits.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fPIC -shared -pthread -DNAPI_VERSION=9 -I$(HEADERS) -o $@.$$$$ $^ && mv $@.$$$$ $@
+
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes

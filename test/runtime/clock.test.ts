@@ -3,7 +3,15 @@ import { chownSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as later } from 'node:timers/promises';
-import { checkpoint, programFile, type RestoreOptions, restore } from '../support/image.js';
+import { buildProgram, needsCompiler } from '../native/build-program.js';
+import {
+  assertCheckpointed,
+  assertPassed,
+  checkpoint,
+  programFile,
+  type RestoreOptions,
+  restore,
+} from '../support/image.js';
 import { firstOf, needsCommand, needsRoot, needsWorking } from '../support/requirements.js';
 import { scratch } from '../support/scratch.js';
 import type { Ended } from '../support/start.js';
@@ -34,6 +42,11 @@ const LENGTHS: Readonly<Record<string, number>> = {
   after: 500,
   asyncAfter: 300,
 };
+/** What the addon waits by. */
+const WAITS = [
+  ...['pthread_cond_timedwait', 'pthread_cond_clockwait', 'sem_clockwait', 'pthread_mutex_clocklock'],
+  ...['pthread_rwlock_clockwrlock', 'clock_nanosleep', 'futex', 'steps'],
+];
 /** How late a loaded machine may be. */
 const SLACK = 2500;
 
@@ -102,6 +115,72 @@ describe('the clock of another machine', { skip: withoutMachines, concurrency: 2
       assert.ok(frozenMonotonicMs > DAY * 1000);
     }
   });
+});
+
+describe('waits of native code until a point of time', { skip: withoutMachines || needsCompiler() }, () => {
+  for (const days of [1, 3]) {
+    for (const inside of [false, true]) {
+      const title = `end in time on a machine that is up for ${days} days instead of 2${inside ? ' (inside)' : ''}`;
+      it(title, async (t) => {
+        const image = await checkpoint(t, 'runtime/programs/native-waits', {
+          args: [buildProgram('waits.node')],
+          wrapper: machine(2),
+        });
+        const { code, stdout, stderr } = await restore(t, image, {
+          wrapper: machine(days),
+          env: inside ? { CRAC_FAULT: 'time-namespace' } : {},
+        });
+        assert.equal(stderr, '');
+        assert.equal(code, 0);
+        const [during, after] = JSON.parse(stdout) as Record<string, number>[];
+        assert.deepEqual(Object.keys(during ?? {}), WAITS);
+        for (const wait of WAITS) assertWaited(wait, during?.[wait], 4000);
+        for (const wait of WAITS) assertWaited(`${wait} after the restore`, after?.[wait], 1000);
+      });
+    }
+  }
+});
+
+describe('a chain of checkpoints', { skip: withoutMachines }, () => {
+  /** Days of uptime of each machine, and whether the clock is corrected in the process itself. */
+  const COURSES: readonly (readonly (readonly [days: number, inside: boolean])[])[] = [
+    [
+      [1, false],
+      [3, true],
+      [1, true],
+      [4, false],
+      [2, true],
+    ],
+    [
+      [3, true],
+      [2, true],
+      [2, false],
+    ],
+  ];
+  for (const course of COURSES) {
+    const title = course.map(([days, inside]) => `${days} days${inside ? ' (inside)' : ''}`).join(', ');
+    it(`keeps one time on machines that are up for ${title}`, async (t) => {
+      const folder = scratch(t);
+      const directories = course.map((_, index) => join(folder, String(index)));
+      const options = { timeout: 60_000, cwd: folder };
+      const [first = ''] = directories;
+      await checkpoint(t, 'runtime/programs/clock-chain', {
+        ...options,
+        directory: first,
+        args: directories,
+        wrapper: machine(2),
+      });
+      for (const [index, [days, inside]] of course.entries()) {
+        const ended = await restore(t, directories[index] ?? '', {
+          ...options,
+          wrapper: machine(days),
+          env: inside ? { CRAC_FAULT: 'time-namespace' } : {},
+        });
+        if (index === course.length - 1) assertPassed(ended);
+        else assertCheckpointed(ended, directories[index + 1] ?? '');
+      }
+    });
+  }
 });
 
 describe('the clock of the same machine', { skip: withoutMachines }, () => {
