@@ -142,6 +142,21 @@ test('prepare() that fails undoes itself and lets others have their turn', async
   await fake.manager.checkpoint();
 });
 
+test('resume() tells how long the process was away: by its own clocks, or as it is told', async () => {
+  const fake = createFake();
+  await fake.manager.prepare();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const { frozenMs, frozenMonotonicMs } = await fake.manager.resume({});
+  assert.ok(frozenMs >= 28 && frozenMs < 5000, `It says ${frozenMs} ms.`);
+  assert.ok(frozenMonotonicMs >= 28 && frozenMonotonicMs < 5000, `It says ${frozenMonotonicMs} ms.`);
+  await fake.manager.prepare();
+  const told = await fake.manager.resume({ frozenMs: 7000, frozenMonotonicMs: 0 });
+  assert.deepEqual([told.frozenMs, told.frozenMonotonicMs], [7000, 0]);
+  await fake.manager.prepare();
+  const going = await fake.manager.resume();
+  assert.deepEqual([going.frozenMs, going.frozenMonotonicMs], [0, 0]);
+});
+
 test('whoever asked before the process was prepared waits for resume()', async () => {
   const fake = createFake();
   const prepared = fake.manager.prepare();

@@ -32,7 +32,14 @@ describe('a restore that cannot be done says why, and the image is as good as be
   });
 
   it('explains its usage', async (t) => {
-    for (const args of [[], ['--no-such-option', '/tmp'], ['--cwd', 'elsewhere', '/tmp'], ['/tmp', 'two']]) {
+    for (const args of [
+      [],
+      ['--no-such-option', '/tmp'],
+      ['--cwd', 'elsewhere', '/tmp'],
+      ['--clock', 'slow', '/tmp'],
+      ['--clock'],
+      ['/tmp', 'two'],
+    ]) {
       assertRefused(await runToEnd(t, [launcher, ...args]), 64, /Usage: |--help|behind --/);
     }
   });
