@@ -17,7 +17,7 @@ import { createRandomness } from './randomness.js';
 import type { Repair } from './repair.js';
 import { createSelfTest, type SelfTestServices } from './self-test.js';
 import { createStartupSnapshot, createStartupSnapshotInWorker } from './startup-snapshot.js';
-import { createStdio, type StdioServices } from './stdio.js';
+import { createStdio, rehearsedStdio, type StdioServices } from './stdio.js';
 import { parseSwitches, type Switches } from './switches.js';
 import { createTls, createTlsInWorker } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
