@@ -135,6 +135,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_OPEN_FILE: { type: CheckpointOpenFileException, message: describeOpenDescriptor },
   ERR_CRAC_OPEN_RESOURCE: { type: CheckpointOpenResourceException, message: describeOpenDescriptor },
   ERR_CRAC_OPEN_SOCKET: { type: CheckpointOpenSocketException, message: describeOpenDescriptor },
+  ERR_CRAC_POLICY_INVALID: {
+    type: CracException,
+    message: ({ path, line, reason }) => `Policy file ${path}, line ${line}: ${reason}.`,
+  },
   ERR_CRAC_PROCESS_AMBIGUOUS: {
     type: CracException,
     message: ({ target, pids }) =>
