@@ -1,5 +1,5 @@
 import type { RestoreInfo } from '../core/restore-info.js';
-import { loadCrypto, useUp } from './random.js';
+import { loadCrypto, useUp, useUpSmall } from './random.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
@@ -14,6 +14,7 @@ export function createPools({ random }: Pick<RuntimeServices, 'random'>): Repair
       random.install();
       if (random.isLate() && !isKnown) useUp();
       isKnown = true;
+      useUpSmall();
     },
     afterRestore(_context, info) {
       if (info.restored && isDebugging(info)) describe(random.refilled());

@@ -31,6 +31,22 @@ export function useUp(): void {
   for (let left = INTEGERS; left > 0; left -= 1) randomInt(2);
 }
 
+/** The file of uuid 7 and 8 that keeps a pool of 256 bytes, which are 16 times 16. */
+const UUID_RNG = /[\\/]uuid[\\/]dist[\\/]rng\.js$/;
+const UUID_VALUES = 16;
+
+/**
+ * Uses up pools that are too small to be told from keys by their size: when they are filled again while they hold what they held, they are
+ * known to be pools.
+ */
+export function useUpSmall(): void {
+  const { cache } = createRequire(import.meta.url);
+  for (const [path, loaded] of Object.entries(cache)) {
+    const draw: unknown = UUID_RNG.test(path) ? loaded?.exports?.default : undefined;
+    for (let left = UUID_VALUES; typeof draw === 'function' && left > 0; left -= 1) draw();
+  }
+}
+
 /** `node:crypto`, which takes milliseconds to load and which many programs never need. */
 export function loadCrypto(): typeof import('node:crypto') {
   return createRequire(import.meta.url)('node:crypto');
