@@ -4,6 +4,7 @@ import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
+import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
@@ -47,6 +48,7 @@ const services: RuntimeServices = {
   setLocale: (locale) => loadBinding().setLocale(locale),
   openChannel,
   workers: createWorkerGate(() => openChannel(CHANNEL_NAME), switches.off),
+  changes: () => history().arrival,
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
@@ -77,7 +79,7 @@ const parts: CheckpointParts = {
   engine,
   context: getGlobalContext(),
   runtime: openRuntime(() => createRuntime(services, switches)),
-  rehearsal: () => createRehearsal(services, switches),
+  rehearsal: (arrival) => createRehearsal(services, switches, arrival),
   isMainThread,
   mains: getMains(),
   workers: services.workers,

@@ -24,6 +24,7 @@
  *   v8-learn.c    the part of it that runs JavaScript
  *   v8-random.c   V8's arithmetic of random numbers
  *   origin.c      the image that this process came from
+ *   environment.c what the restore changes in the process's environment
  *   resume.c      the first steps in the restored process
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
@@ -274,6 +275,8 @@ const struct crac_handoff *origin_handoff(void);
 /* The content of one of its vendor notes, or NULL; its size in *size. */
 const void *origin_note(uint32_t type, uint64_t *size);
 const struct crac_image *origin_image(void);
+/* The working directory of the checkpoint. */
+const char *origin_cwd(void);
 /* The BYTES note of that image. */
 const uint8_t *origin_bytes(void);
 
@@ -317,5 +320,16 @@ void loop_unreference(void);
  */
 void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count);
 void loop_resume_listeners(void);
+
+/* environment.c */
+/* Whether the restore brought a variable of this name. */
+int environment_has(const struct crac_handoff *handoff, const char *name);
+/* Whether environment_adopt() has something to do. Needs no libc. */
+int environment_differs(const struct crac_handoff *handoff);
+/* What Node must be told of a changed environment. */
+#define ENVIRONMENT_TIME_ZONE 1
+#define ENVIRONMENT_LOCALE 2
+/* Makes the environment what the restore says; returns the above. Only while all threads run. */
+int environment_adopt(const struct crac_handoff *handoff);
 
 #endif

@@ -112,56 +112,56 @@ static napi_value texts_value(napi_env env, const char *texts, uint32_t count)
     return array;
 }
 
-static napi_value restored_value(napi_env env, const struct crac_handoff *handoff,
-                                 uint64_t restored_at)
+/* What the restore brought, as an object; made only for those who ask. */
+static napi_value brought_value(napi_env env, const struct crac_handoff *handoff)
 {
     const char *texts = (const char *)handoff;
     napi_value object;
 
     napi_create_object(env, &object);
-    set(env, object, "status", text_value(env, "restored"));
     set(env, object, "args", texts_value(env, texts + handoff->arguments, handoff->argument_count));
-    set(env, object, "hasArgs", boolean_value(env, handoff->flags & CRAC_HANDOFF_ARGUMENTS));
     set(env, object, "env",
         texts_value(env, texts + handoff->environment, handoff->environment_count));
     set(env, object, "cwd", text_value(env, texts + handoff->cwd));
-    set(env, object, "cwdPolicy",
-        text_value(env, handoff->flags & CRAC_HANDOFF_CWD_IMAGE ? "image" : "restorer"));
-    set(env, object, "envPolicy",
-        text_value(env, handoff->flags & CRAC_HANDOFF_ENV_IMAGE   ? "image"
-                        : handoff->flags & CRAC_HANDOFF_ENV_MERGE ? "merge"
-                                                                  : "replace"));
     set(env, object, "directory", text_value(env, texts + handoff->directory));
-    set(env, object, "startedAt", number_value(env, (double)handoff->started_realtime / NS_PER_MS));
-    set(env, object, "frozenMs", number_value(env, (double)handoff->away / NS_PER_MS));
-    set(env, object, "frozenMonotonicMs",
-        number_value(env, (double)handoff->away_monotonic / NS_PER_MS));
-    set(env, object, "duration",
-        number_value(env, (double)(restored_at - handoff->started_monotonic) / NS_PER_MS));
     return object;
 }
 
-/* Makes an outcome that nobody gets: V8 learns its shape here and not in every restored process. */
-static void rehearse_restored(napi_env env)
-{
-    static const struct {
-        struct crac_handoff handoff;
-        char text[8];
-    } sample = {
-        .handoff = {.started_realtime = 1,
-                    .argument_count = 1,
-                    .arguments = sizeof(struct crac_handoff),
-                    .environment_count = 1,
-                    .environment = sizeof(struct crac_handoff),
-                    .cwd = sizeof(struct crac_handoff),
-                    .directory = sizeof(struct crac_handoff)},
-        .text = "sample",
-    };
-    napi_handle_scope scope;
+/* A restore that brought nothing: V8 learns the shape of the object here, not in a restored
+ * process. */
+static const struct {
+    struct crac_handoff handoff;
+    char text[8];
+} nothing = {
+    .handoff = {.argument_count = 1,
+                .arguments = sizeof(struct crac_handoff),
+                .environment_count = 1,
+                .environment = sizeof(struct crac_handoff),
+                .cwd = sizeof(struct crac_handoff),
+                .directory = sizeof(struct crac_handoff)},
+};
 
-    napi_open_handle_scope(env, &scope);
-    restored_value(env, &sample.handoff, 1);
-    napi_close_handle_scope(env, scope);
+static napi_value call_brought(napi_env env, napi_callback_info info)
+{
+    return brought_value(env, origin.restored ? origin_handoff() : &nothing.handoff);
+}
+
+/*
+ * Tells of a restore without making any object, since each of V8's functions lies on a page of code
+ * that a restored process has not touched yet. The fields are those of ARRIVAL in
+ * src/binding/binding.ts.
+ */
+static void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t restored_at)
+{
+    arrival[0] = (double)sys(SYS_getpid);
+    arrival[1] = (double)handoff->flags;
+    arrival[2] = (double)handoff->started_realtime / NS_PER_MS;
+    arrival[3] = (double)(restored_at - handoff->started_monotonic) / NS_PER_MS;
+    arrival[4] = environment_differs(handoff);
+    arrival[5] = environment_has(handoff, "CRAC_SELF_TEST");
+    arrival[6] = !text_equal((const char *)handoff + handoff->cwd, origin_cwd());
+    arrival[7] = (double)handoff->away / NS_PER_MS;
+    arrival[8] = (double)handoff->away_monotonic / NS_PER_MS;
 }
 
 static napi_value problems_value(napi_env env, const struct crac_result *result)
@@ -205,7 +205,6 @@ static napi_value writing_value(napi_env env, const struct crac_result *result)
     napi_value object;
 
     napi_create_object(env, &object);
-    set(env, object, "status", text_value(env, "writing"));
     set(env, object, "pid", number_value(env, result->writer));
     set(env, object, "pause", number_value(env, (double)result->pause / NS_PER_MS));
     return object;
@@ -221,57 +220,88 @@ static uint32_t environment_port(void)
     return port > 0 && port <= UINT16_MAX && *end == 0 ? (uint32_t)port : 0;
 }
 
-static napi_value call_checkpoint(napi_env env, napi_callback_info info)
+/*
+ * What a checkpoint was called with. It is given back at the next one and not before: what frees
+ * memory touches many pages, which matters in a restored process.
+ */
+static struct {
+    char *id, *directory, *fault, *manifest;
+    uint32_t *placeholders;
+    struct crac_result result;
+} call;
+
+static void forget_call(void)
 {
-    size_t count = 1, size;
-    napi_value argument, value;
+    free(call.id);
+    free(call.directory);
+    free(call.fault);
+    free(call.manifest);
+    free(call.placeholders);
+    memset(&call, 0, sizeof call);
+}
+
+/* Reads the argument of checkpoint(): 0, or -1 when there is no memory for it. */
+static int read_request(napi_env env, napi_value argument, struct crac_request *request)
+{
+    static uint8_t id[16];
     uint32_t placeholder_count;
     double timeout = 0;
+    size_t size;
+
+    forget_call();
+    call.id = get_text(env, argument, "id", &size);
+    call.directory = get_text(env, argument, "directory", &size);
+    call.fault = get_text(env, argument, "fault", &size);
+    call.manifest = get_text(env, argument, "manifest", &size);
+    call.placeholders = get_numbers(env, get(env, argument, "placeholders"), &placeholder_count);
+    if (!call.id || !call.directory || !call.fault || !call.manifest || !call.placeholders)
+        return -1;
+    napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
+    parse_id(call.id, id);
+    request->id = id;
+    request->directory = call.directory;
+    request->manifest = call.manifest;
+    request->manifest_size = size;
+    request->fault = call.fault;
+    request->keep_running = get_boolean(env, argument, "keepRunning");
+    request->verify = get_boolean(env, argument, "verify");
+    request->clock_policy =
+        get_boolean(env, argument, "hostClock") ? CRAC_CLOCK_HOST : CRAC_CLOCK_WALL;
+    request->placeholders = call.placeholders;
+    request->placeholder_count = placeholder_count;
+    request->stop_timeout = (uint64_t)(timeout * NS_PER_MS);
+    request->environment_port = environment_port();
+    return 0;
+}
+
+static napi_value call_checkpoint(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument;
     struct crac_request request = {0};
-    struct crac_result *result = calloc(1, sizeof *result);
+    void *arrival = NULL;
 
     napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-    uint8_t image_id[16] = {0};
-    char *id = get_text(env, argument, "id", &size);
-    char *directory = get_text(env, argument, "directory", &size);
-    char *fault = get_text(env, argument, "fault", &size);
-    char *manifest = get_text(env, argument, "manifest", &size);
-    uint32_t *placeholders =
-        get_numbers(env, get(env, argument, "placeholders"), &placeholder_count);
-    napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
-    if (!result || !id || !directory || !fault || !manifest || !placeholders) {
+    if (read_request(env, argument, &request) != 0 ||
+        napi_get_typedarray_info(env, get(env, argument, "arrival"), NULL, NULL, &arrival, NULL,
+                                 NULL) != napi_ok) {
         napi_throw_error(env, "ERR_CRAC_ENGINE", "out of memory before the checkpoint");
-        value = NULL;
-    } else {
-        parse_id(id, image_id);
-        request.id = image_id;
-        request.directory = directory;
-        request.manifest = manifest;
-        request.manifest_size = size;
-        request.fault = fault;
-        request.keep_running = get_boolean(env, argument, "keepRunning");
-        request.verify = get_boolean(env, argument, "verify");
-        request.clock_policy =
-            get_boolean(env, argument, "hostClock") ? CRAC_CLOCK_HOST : CRAC_CLOCK_WALL;
-        request.placeholders = placeholders;
-        request.placeholder_count = placeholder_count;
-        request.stop_timeout = (uint64_t)(timeout * NS_PER_MS);
-        request.environment_port = environment_port();
-        rehearse_restored(env);
-        loop_resume_listeners();
-        crac_checkpoint(&request, result);
-        value = result->status == CRAC_RESTORED
-                    ? restored_value(env, origin_handoff(), result->restored_at)
-                : result->status == CRAC_WRITING ? writing_value(env, result)
-                                                 : throw_error(env, &result->error, result);
+        return NULL;
     }
-    free(id);
-    free(directory);
-    free(fault);
-    free(manifest);
-    free(placeholders);
-    free(result);
-    return value;
+    loop_resume_listeners();
+    crac_checkpoint(&request, &call.result);
+    if (call.result.status == CRAC_RESTORED) {
+        tell_arrival(arrival, origin_handoff(), call.result.restored_at);
+        return NULL;
+    }
+    return call.result.status == CRAC_WRITING ? writing_value(env, &call.result)
+                                              : throw_error(env, &call.result.error, &call.result);
+}
+
+/* Makes the process's environment what the restore says; what must be told of that (agent.h). */
+static napi_value call_adopt_environment(napi_env env, napi_callback_info info)
+{
+    return number_value(env, origin.restored ? environment_adopt(origin_handoff()) : 0);
 }
 
 /* The kernel's own answer, which the restored process has no cached copy of. */
@@ -534,6 +564,8 @@ NAPI_MODULE_INIT()
     const napi_property_descriptor functions[] = {
         {"checkpoint", NULL, call_checkpoint, NULL, NULL, NULL, napi_default, NULL},
         {"pid", NULL, call_pid, NULL, NULL, NULL, napi_default, NULL},
+        {"brought", NULL, call_brought, NULL, NULL, NULL, napi_default, NULL},
+        {"adoptEnvironment", NULL, call_adopt_environment, NULL, NULL, NULL, napi_default, NULL},
         {"writer", NULL, call_writer, NULL, NULL, NULL, napi_default, NULL},
         {"descriptors", NULL, call_descriptors, NULL, NULL, NULL, napi_default, NULL},
         {"probe", NULL, call_probe, NULL, NULL, NULL, napi_default, NULL},

@@ -46,3 +46,10 @@ const uint8_t *origin_bytes(void)
     uint64_t size;
     return origin_note(CRAC_NOTE_BYTES, &size);
 }
+
+const char *origin_cwd(void)
+{
+    uint64_t size;
+    const char *strings = origin_note(CRAC_NOTE_STRINGS, &size);
+    return strings + origin_image()->cwd;
+}

@@ -54,35 +54,72 @@ export interface NativeRequest {
   readonly hostClock: boolean;
   /** Named point at which the process kills itself; for tests, empty otherwise. */
   readonly fault: string;
+  /** Filled in the restored process. */
+  readonly arrival: Float64Array;
 }
 
-/** How the native step ended. A failure is thrown: an `Error` with `code`, `phase` and `errno`. */
-export type NativeOutcome =
-  | {
-      readonly status: 'restored';
-      readonly args: readonly string[];
-      readonly hasArgs: boolean;
-      /** `NAME=value` strings in the restorer's order. */
-      readonly env: readonly string[];
-      readonly cwd: string;
-      readonly cwdPolicy: 'restorer' | 'image';
-      readonly envPolicy: 'replace' | 'merge' | 'image';
-      readonly directory: string;
-      /** Milliseconds since the epoch. */
-      readonly startedAt: number;
-      /** Milliseconds between the checkpoint and the launcher's start: by the wall clock, and by the monotonic clock of this process. */
-      readonly frozenMs: number;
-      readonly frozenMonotonicMs: number;
-      /** Milliseconds from the launcher's start to here. */
-      readonly duration: number;
-    }
-  | {
-      readonly status: 'writing';
-      /** Process that writes the image; poll it with `writer()`. */
-      readonly pid: number;
-      /** Milliseconds for which the threads were stopped. */
-      readonly pause: number;
-    };
+/**
+ * Where a restored process finds the fields of {@link NativeRequest.arrival}. Reading numbers touches nothing of V8 that a program's own
+ * first line would not touch; making one object costs ten page faults.
+ */
+export const ARRIVAL = {
+  /** The number of this process. */
+  pid: 0,
+  /** `ARRIVAL_FLAGS`. */
+  flags: 1,
+  /** When the restore began, in milliseconds since the epoch. */
+  startedAt: 2,
+  /** Milliseconds from the launcher's start to the return of `checkpoint()`. */
+  duration: 3,
+  /** Whether `adoptEnvironment()` has something to do. */
+  environmentDiffers: 4,
+  /** Whether this is a self-test: the restorer's environment has `CRAC_SELF_TEST`. */
+  selfTest: 5,
+  /** Whether the restorer's working directory is not that of the checkpoint. */
+  moved: 6,
+  /** Milliseconds between the checkpoint and the launcher's start by the wall clock ... */
+  away: 7,
+  /** ... and by the monotonic clock of this process. */
+  awayMonotonic: 8,
+} as const;
+
+/** Number of fields of {@link ARRIVAL}. */
+export const ARRIVAL_FIELDS = 9;
+
+/** What the restore was asked for, as the launcher hands it over. */
+export const ARRIVAL_FLAGS = {
+  /** Arguments were given, if only none. */
+  hasArgs: 1,
+  /** The working directory is that of the checkpoint, not the restorer's. */
+  cwdImage: 2,
+  /** The environment is added to that of the checkpoint. */
+  envMerge: 8,
+  /** The environment is that of the checkpoint. */
+  envImage: 16,
+} as const;
+
+/** What is another in a changed environment. */
+export const ENVIRONMENT_NEWS = {
+  timeZone: 1,
+  locale: 2,
+} as const;
+
+/** What the restorer had. */
+export interface NativeBrought {
+  readonly args: readonly string[];
+  /** `NAME=value` strings in the restorer's order. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly directory: string;
+}
+
+/** A child is writing the image while this process goes on. */
+export interface NativeWriting {
+  /** Process that writes the image; poll it with `writer()`. */
+  readonly pid: number;
+  /** Milliseconds for which the threads were stopped. */
+  readonly pause: number;
+}
 
 /** What the kernel lets the native engine do here. */
 export interface NativeProbe {
@@ -110,7 +147,12 @@ export type RandomState = 'off' | 'ours' | 'fips' | 'foreign' | 'missing';
 
 /** Exports of the agent. */
 export interface NativeBinding {
-  checkpoint(request: NativeRequest): NativeOutcome;
+  /** Returns nothing in the restored process. A failure is thrown: an `Error` with `code`, `phase` and `errno`. */
+  checkpoint(request: NativeRequest): NativeWriting | undefined;
+  /** What the last restore brought; a sample of the same make in a process that Node started. */
+  brought(): NativeBrought;
+  /** Makes the environment what the last restore says. Returns {@link ENVIRONMENT_NEWS}, which V8 has to be told. */
+  adoptEnvironment(): number;
   /** State of the process that writes a kept-running image: `undefined` while it works, `null` when done; throws its error. */
   writer(pid: number): undefined | null;
   descriptors(): readonly NativeDescriptor[];

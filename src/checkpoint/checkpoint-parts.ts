@@ -1,6 +1,6 @@
 import type { Context } from '../core/context.js';
 import type { Mains } from '../core/on-restore.js';
-import type { Engine } from '../engines/engine.js';
+import type { Arrival, Engine } from '../engines/engine.js';
 
 /** The image that a checkpoint is about to write. */
 export interface ImageReference {
@@ -18,7 +18,7 @@ export interface CheckpointParts {
   /** The resources of Node itself, told after the application's and restored before them. */
   readonly runtime: Context;
   /** Makes another context of the resources of Node itself, which change nothing when they are restored as what the process is. */
-  readonly rehearsal: () => Context;
+  readonly rehearsal: (arrival: Arrival | undefined) => Context;
   /** Whether this is the main thread of the process. */
   readonly isMainThread: boolean;
   /** What begins in a restored process when all resources are back. */

@@ -13,7 +13,7 @@ import type { RestoreInfo } from '../core/restore-info.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { conclude } from './conclude.js';
 import { history } from './history.js';
-import { keepAlive } from './keep-alive.js';
+import { type KeptAlive, keepAlive } from './keep-alive.js';
 import { notifying } from './notification.js';
 import { quiesce } from './quiesce.js';
 import { rehearse } from './rehearse.js';
@@ -28,11 +28,11 @@ import { write } from './write.js';
  */
 export async function checkpoint(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
   const endTurn = await takeTurn();
-  const letGo = keepAlive();
+  const alive = keepAlive();
   try {
-    return await carryOut(parts, request);
+    return await carryOut(parts, request, alive);
   } finally {
-    letGo();
+    alive.letGo();
     endTurn();
   }
 }
@@ -53,8 +53,13 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
   return failures;
 }
 
-async function carryOut(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
+async function carryOut(
+  parts: CheckpointParts,
+  request: CheckpointRequest,
+  alive: KeptAlive,
+): Promise<RestoreInfo> {
   const failures = await before(parts, request);
+  alive.expectEnd();
   const outcome = await write(parts, request, failures);
   return conclude(parts, history(), request.directory, outcome, failures);
 }

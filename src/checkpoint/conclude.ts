@@ -1,3 +1,4 @@
+import { isIdle } from '../core/context.js';
 import { Failures } from '../core/failures.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { EngineOutcome } from '../engines/engine.js';
@@ -34,10 +35,9 @@ export async function conclude(
 /** Tells the resources that the process goes on: returns what could not follow. */
 export async function after({ context, runtime }: Audience, info: RestoreInfo): Promise<Failures> {
   const failures = new Failures();
-  await notifying(async () => {
-    await failures.collect(() => runtime.afterRestore(runtime, info));
-    await failures.collect(() => context.afterRestore(context, info));
-  });
+  await failures.collect(() => runtime.afterRestore(runtime, info));
+  if (isIdle(context)) await context.afterRestore(context, info);
+  else await notifying(() => failures.collect(() => context.afterRestore(context, info)));
   return failures;
 }
 

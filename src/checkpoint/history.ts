@@ -1,6 +1,8 @@
 import { processWide } from '../core/process-wide.js';
 import type { RestoreInfo } from '../core/restore-info.js';
-import type { EngineOutcome, RestoreData } from '../engines/engine.js';
+import type { Arrival, EngineOutcome } from '../engines/engine.js';
+import { currentDirectory } from './current-directory.js';
+import { type BroughtData, RestoredInfo } from './restored-info.js';
 
 /** What a process remembers of its own checkpoints and restores. */
 export interface History {
@@ -10,6 +12,8 @@ export interface History {
   generation: number;
   /** The last restore, `undefined` in a process that Node started. */
   restored: { readonly startedAt: number; readonly duration: number; readonly mark: number } | undefined;
+  /** What the last restore changed, if the engine knows. */
+  arrival?: Arrival | undefined;
 }
 
 /** The history of this process. */
@@ -27,29 +31,17 @@ export function enterOutcome(
   directory: string,
   outcome: EngineOutcome | undefined,
 ): RestoreInfo {
-  return outcome?.kind === 'restored' ? enterRestore(past, outcome.restore) : describeContinuation(directory);
+  return outcome?.kind === 'restored'
+    ? enterRestore(past, outcome.restore, outcome.arrival)
+    : describeContinuation(directory);
 }
-
-/** What a restore brought along; a process that was restored as a part of its machine keeps its environment. */
-export type BroughtData = Omit<RestoreData, 'env' | 'envPolicy'> &
-  Partial<Pick<RestoreData, 'env' | 'envPolicy'>>;
 
 /** Enters a restore into the history. */
-export function enterRestore(
-  past: History,
-  { cwdPolicy, envPolicy, env: theirs, ...brought }: BroughtData,
-): RestoreInfo {
-  const { startedAt, duration } = brought;
+export function enterRestore(past: History, brought: BroughtData, arrival?: Arrival): RestoreInfo {
   past.generation += 1;
-  past.restored = { startedAt, duration, mark: performance.now() };
-  const cwd = cwdPolicy === 'image' ? currentDirectory() : brought.cwd;
-  const env = envPolicy === 'merge' ? addToPresent(theirs) : envPolicy === 'image' ? undefined : theirs;
-  return { ...brought, ...(env && { env }), restored: true, cwd, generation: past.generation };
-}
-
-/** The environment of the checkpoint with the restorer's on top. */
-function addToPresent(theirs: RestoreData['env'] | undefined): RestoreData['env'] {
-  return Object.assign(Object.create(null), process.env, theirs);
+  past.restored = { startedAt: brought.startedAt, duration: brought.duration, mark: performance.now() };
+  past.arrival = arrival;
+  return new RestoredInfo(brought, past.generation);
 }
 
 /** Describes that the process which asked for the checkpoint goes on itself. */
@@ -66,13 +58,4 @@ export function describeContinuation(directory: string): RestoreInfo {
     frozenMonotonicMs: 0,
     duration: 0,
   };
-}
-
-/** The working directory, `/` when it was deleted. */
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '/';
-  }
 }

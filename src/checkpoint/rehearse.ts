@@ -8,57 +8,56 @@
 import { Context } from '../core/context.js';
 import { Failures } from '../core/failures.js';
 import { createMains } from '../core/on-restore.js';
+import type { RestoreInfo } from '../core/restore-info.js';
 import type { EngineOutcome } from '../engines/engine.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
 import { type Audience, conclude } from './conclude.js';
 import { history } from './history.js';
 import { keepAlive } from './keep-alive.js';
 
-/** So often, because V8 also watches the first objects of each class to learn their size. */
-const ROUNDS = 4;
+/** So often, because V8 watches what a function does, and the first objects of each class, before it makes them fast. */
+const ROUNDS = 24;
 
 /** Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. */
-export async function rehearse(parts: Pick<CheckpointParts, 'rehearsal'>): Promise<void> {
-  const audience = { context: createApplication(), runtime: parts.rehearsal(), mains: createMains() };
-  audience.mains.add(async () => {});
-  for (let round = 1; round < ROUNDS; round += 1) await play(audience, describePresent());
-  await play(audience, undefined);
+export async function rehearse({
+  engine,
+  rehearsal,
+}: Pick<CheckpointParts, 'engine' | 'rehearsal'>): Promise<void> {
+  const present = engine.describePresent();
+  const runtime = rehearsal(present.kind === 'restored' ? present.arrival : undefined);
+  const mains = createMains();
+  mains.add(async () => {});
+  const audiences = [
+    { context: createApplication(), runtime, mains },
+    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains() },
+  ];
+  for (const audience of audiences) {
+    for (let round = 1; round < ROUNDS; round += 1) await play(audience, engine.describePresent());
+    await play(audience, undefined);
+  }
 }
 
 async function play(audience: Audience, outcome: EngineOutcome | undefined): Promise<void> {
-  const letGo = keepAlive();
+  const alive = keepAlive();
   await audience.context.beforeCheckpoint();
   await audience.runtime.beforeCheckpoint();
+  alive.expectEnd();
   await conclude(audience, { ...history() }, '', outcome, new Failures());
-  letGo();
+  alive.letGo();
 }
 
 /** Stands in for the application: resources with and without a deadline, which are done at once or later. */
 function createApplication(): Context {
   const application = new Context({ name: 'rehearsal' });
   for (const options of [{}, { timeout: 1000 }]) {
-    application.register({ beforeCheckpoint() {}, afterRestore() {} }, options);
+    application.register({ beforeCheckpoint() {}, afterRestore: (_context, info) => look(info) }, options);
     application.register({ beforeCheckpoint() {}, async afterRestore() {} }, options);
   }
   return application;
 }
 
-/** A restore that brings what is there already. Only `.` names the working directory even when that was deleted. */
-function describePresent(): EngineOutcome {
-  const env = Object.assign(Object.create(null), process.env) as Record<string, string>;
-  const [args, startedAt, duration] = [process.argv.slice(2), Date.now() + 0.5, 0.5];
-  const restore = {
-    args,
-    hasArgs: true,
-    env,
-    cwd: '.',
-    cwdPolicy: 'restorer',
-    envPolicy: 'replace',
-    directory: '',
-    startedAt,
-    frozenMs: duration,
-    frozenMonotonicMs: duration,
-    duration,
-  } as const;
-  return { kind: 'restored', restore };
+/** Reads everything that a program may ask for. */
+function look(info: RestoreInfo): void {
+  if (info.restored && info.args.length + Object.keys(info.env ?? {}).length > 0) return;
+  if (info.cwd + info.directory + info.startedAt === '' || info.duration < 0 || info.hasArgs) return;
 }

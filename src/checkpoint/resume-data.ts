@@ -1,4 +1,4 @@
-import type { BroughtData } from './history.js';
+import type { BroughtData } from './restored-info.js';
 
 /** What a restore by somebody else brought along: a snapshot of the whole virtual machine, for example. All of it may be left out. */
 export interface ResumeData {

@@ -5,14 +5,14 @@ import { before } from './checkpoint.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { after } from './conclude.js';
 import { describeContinuation, enterRestore, history } from './history.js';
-import { keepAlive } from './keep-alive.js';
+import { type KeptAlive, keepAlive } from './keep-alive.js';
 import { type Moment, presentMoment, type ResumeData, toBroughtData } from './resume-data.js';
 import { takeTurn } from './turns.js';
 
 /** The process between `prepare()` and `resume()`: it keeps its turn and stays alive. */
 interface Preparation {
   readonly endTurn: () => void;
-  readonly letGo: () => void;
+  readonly alive: KeptAlive;
 }
 
 /** The same, once everybody is ready. */
@@ -27,7 +27,7 @@ export function isPrepared(): boolean {
 
 /** Everything up to the engine; undone at once when something stands in the way. */
 export async function prepare(parts: CheckpointParts, request: CheckpointRequest): Promise<void> {
-  const preparation: Preparation = { endTurn: await takeTurn(), letGo: keepAlive() };
+  const preparation: Preparation = { endTurn: await takeTurn(), alive: keepAlive() };
   const failures = await before(parts, request);
   if (failures.size === 0) {
     state().current = { ...preparation, at: presentMoment() };
@@ -54,8 +54,8 @@ export async function resume(parts: CheckpointParts, data: ResumeData | undefine
   return info;
 }
 
-function release({ endTurn, letGo }: Preparation): void {
-  letGo();
+function release({ endTurn, alive }: Preparation): void {
+  alive.letGo();
   endTurn();
 }
 

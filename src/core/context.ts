@@ -1,7 +1,7 @@
 import type { Phase } from '../error-details.js';
 import { cracError } from '../errors.js';
 import { checkName, checkResource, checkTimeout } from './arguments.js';
-import { type Deadline, lapseOf, startDeadline, within } from './deadline.js';
+import { type Deadline, isPromiseLike, type Lapse, lapseOf, startDeadline, within } from './deadline.js';
 import { Failures } from './failures.js';
 import { createRegistration, type Registration } from './registration.js';
 import type { Notice, Resource } from './resource.js';
@@ -40,6 +40,9 @@ interface Round {
 
 const BRAND = Symbol.for('node-crac.context');
 
+/** Whether nobody in a context waits for the end of the checkpoint under way. Nothing is known of contexts of other copies of the package. */
+export let isIdle: (context: Context) => boolean;
+
 /**
  * An ordered set of resources that are told of a checkpoint and of a restore together.
  *
@@ -67,6 +70,10 @@ export class Context implements Resource {
   #timeout: number | undefined;
   #round: Round | undefined;
   #registrations = 0;
+
+  static {
+    isIdle = (context) => #round in context && (context.#round?.told.length ?? 0) === 0;
+  }
 
   /** @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT` */
   constructor(options: ContextOptions = {}) {
@@ -145,34 +152,52 @@ export class Context implements Resource {
     round.pending = [];
     const failures = new Failures();
     for (const entry of [...round.told].reverse()) {
-      await this.#tell(entry, 'afterRestore', failures, notice, (own) =>
+      const telling = this.#tell(entry, 'afterRestore', failures, notice, (own) =>
         entry.resource.afterRestore(this, info, own),
       );
+      if (telling !== undefined) await telling;
     }
     failures.throwRestoreException();
   }
 
-  async #tell(
+  /** Tells one resource; returns nothing when that is done already, for each wait costs a restore as much as what is told. */
+  #tell(
     { resource, name, timeout }: Entry,
     phase: Phase,
     failures: Failures,
     notice: Notice | undefined,
     call: (notice: Notice) => void | Promise<void>,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const deadline = this.#startDeadline(name, timeout, notice);
     try {
-      await within(
-        deadline,
-        () => call(new OwnNotice(deadline)),
-        (lapse) =>
-          cracError('ERR_CRAC_RESOURCE_TIMEOUT', {
-            resource: name,
-            phase,
-            deadline: lapse.owner,
-            timeout: lapse.timeout,
-          }),
-        isContext(resource),
-      );
+      const outcome = call(new OwnNotice(deadline));
+      if (isPromiseLike(outcome)) {
+        return this.#wait(outcome, deadline, isContext(resource), name, phase, failures);
+      }
+    } catch (error) {
+      failures.add(error, name, phase);
+    }
+    deadline.cancel();
+    return undefined;
+  }
+
+  async #wait(
+    outcome: PromiseLike<void>,
+    deadline: Deadline,
+    grace: boolean,
+    name: string,
+    phase: Phase,
+    failures: Failures,
+  ): Promise<void> {
+    const late = (lapse: Lapse): Error =>
+      cracError('ERR_CRAC_RESOURCE_TIMEOUT', {
+        resource: name,
+        phase,
+        deadline: lapse.owner,
+        timeout: lapse.timeout,
+      });
+    try {
+      await within(deadline, outcome, late, grace);
     } catch (error) {
       failures.add(error, name, phase);
     } finally {

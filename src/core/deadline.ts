@@ -66,14 +66,12 @@ export function lapseOf(signal: AbortSignal): Lapse {
  */
 export function within(
   deadline: Deadline,
-  work: () => void | PromiseLike<void>,
+  work: PromiseLike<void>,
   late: (lapse: Lapse) => Error,
   grace = false,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const outcome = work();
-    if (!isPromiseLike(outcome)) return resolve();
-    if (!deadline.limited) return void outcome.then(resolve, reject);
+    if (!deadline.limited) return void work.then(resolve, reject);
     const { signal } = deadline;
     const giveUp = (): void => reject(late(lapseOf(signal)));
     const onAbort = (): void => void (grace ? setTimeout(giveUp) : giveUp());
@@ -83,7 +81,7 @@ export function within(
     };
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
-    outcome.then(
+    work.then(
       () => end(resolve),
       (error: unknown) => end(() => reject(error)),
     );
@@ -94,6 +92,7 @@ function isLapse(reason: unknown): reason is Lapse {
   return typeof reason === 'object' && reason !== null && 'owner' in reason && 'timeout' in reason;
 }
 
-function isPromiseLike(value: unknown): value is PromiseLike<void> {
+/** Whether a value has to be waited for. */
+export function isPromiseLike(value: unknown): value is PromiseLike<void> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,4 +1,7 @@
-/** What a process learns when it goes on after a checkpoint. */
+/**
+ * What a process learns when it goes on after a checkpoint. Most properties of a restore are read when they are asked for: copy them one by
+ * one or with `toJSON()`, not by `{ ...info }`.
+ */
 export interface RestoreInfo {
   /**
    * `true` in a restored process. `false` in the process that was checkpointed, when it goes on because the checkpoint failed or
@@ -10,7 +13,7 @@ export interface RestoreInfo {
   /** Whether arguments were given at all, so that an empty list can replace the old ones. */
   readonly hasArgs: boolean;
   /** The environment from here on; absent when that of the checkpoint stays. `process.env` holds the same. */
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Working directory from here on. */
   readonly cwd: string;
   /** How many images lie behind this process: 0 in a process that Node started, 1 after the first restore, and so on. */
@@ -31,4 +34,10 @@ export interface RestoreInfo {
   readonly frozenMonotonicMs: number;
   /** Milliseconds from the start of the restore to the first JavaScript; 0 without a restore. */
   readonly duration: number;
+}
+
+/** The same with properties that can be copied. */
+export function toPlainInfo(info: RestoreInfo): RestoreInfo {
+  const { toJSON } = info as { toJSON?: () => RestoreInfo };
+  return toJSON === undefined ? info : toJSON.call(info);
 }

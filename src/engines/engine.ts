@@ -67,9 +67,27 @@ export interface RestoreData {
   readonly duration: number;
 }
 
+/** What has changed for a process that is restored where it was before: an engine that knows saves others the looking. */
+export interface Arrival {
+  /** The number of the process. */
+  readonly pid: number;
+  /** Whether the working directory may be another than the process remembers. */
+  readonly moved: boolean;
+  /** Whether {@link RestoreData.env} is to be reported on and not to be lived with: `crac check --after-restore`. */
+  readonly selfTest: boolean;
+  /** Makes `process.env` what the restore says. Returns whether it names another locale. */
+  adoptEnvironment(): boolean;
+}
+
 /** How a checkpoint ended, seen from the process that asked for it. */
 export type EngineOutcome =
-  | { readonly kind: 'restored'; readonly restore: RestoreData }
+  | {
+      readonly kind: 'restored';
+      /** Read when it is asked for: each property may cost more than the rest of a restore. */
+      readonly restore: RestoreData;
+      /** Absent from an engine that does not know. */
+      readonly arrival?: Arrival | undefined;
+    }
   | {
       readonly kind: 'running';
       /** Milliseconds for which the threads were stopped. */
@@ -85,6 +103,8 @@ export interface Engine {
   readonly capabilities: EngineCapabilities;
   /** Cheap, may be called at any time, never throws. */
   availability(): Availability;
+  /** A restore that would change nothing, for the rehearsal; it is of the same make as those that {@link checkpoint} returns. */
+  describePresent(): EngineOutcome;
   /**
    * Writes the image. Called once at a time, after every resource was told and the descriptors were inspected.
    * Without `keepRunning` it does not return in the process that was checkpointed: that one exits with status 0.

@@ -1,4 +1,5 @@
 import type { RestoreInfo } from '../core/restore-info.js';
+import type { Changes } from './changes.js';
 import type { WorkerRepair, WorkerServices } from './in-worker.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
@@ -13,14 +14,19 @@ const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'] as const;
  *
  * `process.ppid` needs nothing, Node asks the kernel each time.
  */
-export function createIdentity({ pid, setLocale }: Pick<RuntimeServices, 'pid' | 'setLocale'>): Repair {
+export function createIdentity({
+  pid,
+  changes,
+  setLocale,
+}: Pick<RuntimeServices, 'pid' | 'changes' | 'setLocale'>): Repair {
   return {
-    beforeCheckpoint() {},
+    beforeCheckpoint() {
+      makeWritable('pid');
+    },
     afterRestore(_context, info) {
       if (!info.restored) return;
-      const locale = localeOf(process.env);
-      adoptIdentity(info, pid());
-      if (localeOf(process.env) !== locale) setLocale(toIcu(localeOf(process.env)));
+      const hasNewLocale = adoptIdentity(info, changes() ?? assumeAll(info, pid()));
+      if (hasNewLocale) setLocale(toIcu(localeOf(process.env)));
     },
   };
 }
@@ -37,7 +43,7 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
     },
     afterRestore({ info: { restored, env }, pid }) {
       if (!restored) return;
-      if (pid !== process.pid) adoptPid(pid);
+      makeWritable('pid', pid);
       if (env === undefined) return;
       adoptChanges(before, env);
       if (before['TZ'] !== env['TZ']) timeZoneChanged();
@@ -46,26 +52,35 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
   };
 }
 
-function adoptIdentity({ env, hasArgs, args, cwd }: RestoreInfo, pid: number): void {
-  if (pid !== process.pid) adoptPid(pid);
-  if (env !== undefined) adoptEnvironment(env);
-  if (hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...args);
-  process.chdir(cwd || '.');
+/** Returns whether the environment names another locale. */
+function adoptIdentity(info: RestoreInfo, changes: Omit<Changes, 'selfTest'>): boolean {
+  (process as { pid: number }).pid = changes.pid;
+  const hasNewLocale = changes.adoptEnvironment();
+  if (info.hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...info.args);
+  if (changes.moved) process.chdir(info.cwd || '.');
+  return hasNewLocale;
 }
 
-/** `process.pid` is a plain property that Node sets once. */
-function adoptPid(pid: number): void {
-  Object.defineProperty(process, 'pid', { value: pid, writable: true, enumerable: true, configurable: true });
+/** What has to be done when nobody knows what has changed. */
+function assumeAll({ env }: RestoreInfo, pid: number): Omit<Changes, 'selfTest'> {
+  return { pid, moved: true, adoptEnvironment: () => env !== undefined && adoptEnvironment(env) };
+}
+
+/** Turns a property that Node sets once and for all into a plain one. It takes too long to be done after a restore. */
+function makeWritable(name: 'pid', value: number = process[name]): void {
+  Object.defineProperty(process, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Replaces the content and keeps the object, which programs hold on to. Assigning `TZ` also makes V8 forget the old time zone. */
-function adoptEnvironment(env: Readonly<Record<string, string>>): void {
+function adoptEnvironment(env: Readonly<Record<string, string>>): boolean {
+  const locale = localeOf(process.env);
   for (const name of Object.keys(process.env)) {
     if (!(name in env)) delete process.env[name];
   }
   for (const [name, value] of Object.entries(env)) {
     if (process.env[name] !== value) process.env[name] = value;
   }
+  return localeOf(process.env) !== locale;
 }
 
 /** Only what differs between the two environments of the main thread, where the worker had the same as that. */

@@ -9,20 +9,31 @@ const QUIET_TIME = 1000;
  *
  * A heap that has just been collected needs no collection, but after a restore V8's clocks say that one is overdue. It would read the whole
  * image from disk while the program answers its first requests, so it has to wait. A heap that is full is collected all the same.
+ *
+ * The timer for that is part of the image, since setting one takes a tenth of a restore. It may be due in the first turn of the event loop
+ * and is then set anew.
  */
 export function createMemory({ heap }: Pick<RuntimeServices, 'heap'>): Repair {
-  let quiet: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let isRestored = false;
+  const wait = (then: () => void): void => {
+    timer = setTimeout(then, QUIET_TIME).unref();
+  };
+  const look = (): void => wait(isRestored ? endQuiet : look);
   const endQuiet = (): void => heap.setIncrementalMarking(true);
   return {
     async beforeCheckpoint() {
-      clearTimeout(quiet);
+      clearTimeout(timer);
+      isRestored = false;
       heap.setIncrementalMarking(false);
       await heap.compact();
+      look();
     },
     afterRestore(_context, { restored }) {
-      clearTimeout(quiet);
-      if (restored) quiet = setTimeout(endQuiet, QUIET_TIME).unref();
-      else endQuiet();
+      isRestored = restored;
+      if (restored) return;
+      clearTimeout(timer);
+      endQuiet();
     },
   };
 }

@@ -2,6 +2,7 @@ import { Context } from '../core/context.js';
 import type { Resource } from '../core/resource.js';
 import type { SnapshotHooks } from '../core/startup-snapshot.js';
 import { cracError } from '../errors.js';
+import type { Changes } from './changes.js';
 import { createClock } from './clock.js';
 import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
 import type { DateCache } from './date-cache.js';
@@ -31,6 +32,8 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   /** Whether the deadlines at which libc waits can be translated. */
   clockWaits(): boolean;
   readonly dateCache: DateCache;
+  /** What the last restore has changed; `undefined` when nobody knows. */
+  changes(): Changes | undefined;
   readonly heap: Heap;
   readonly connections: ConnectionServices;
   readonly tls: TlsRenewal;
@@ -93,10 +96,14 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
   return runtime;
 }
 
-/** Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it. */
+/**
+ * Makes a context of the same resources with services that change nothing, so that a restore can be rehearsed with it; `present` is what it
+ * brings. The real services are asked, too, where that changes nothing.
+ */
 export function createRehearsal(
-  { pid, dateCache, openChannel, stdio }: RuntimeServices,
+  { pid, changes, dateCache, openChannel, stdio }: RuntimeServices,
   { off }: Switches,
+  present: Changes | undefined,
 ): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const workers = createWorkerGate(() => openChannel('node-crac.rehearsal'), off);
@@ -105,6 +112,10 @@ export function createRehearsal(
   return createRuntime(
     {
       pid,
+      changes() {
+        changes();
+        return present;
+      },
       heap,
       connections: NO_CONNECTIONS,
       clockWaits: () => true,

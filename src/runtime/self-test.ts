@@ -1,4 +1,5 @@
 import type { Resource } from '../core/resource.js';
+import type { Changes } from './changes.js';
 import type { NamedRepair } from './repair.js';
 
 /** Where a restored process is told to show what it would share with others instead of going on: set by `crac check --after-restore`. */
@@ -15,6 +16,8 @@ export interface RepairReport {
 
 /** Whom a self-test tells its results. */
 export interface SelfTestServices {
+  /** What the last restore has changed; `undefined` when nobody knows. */
+  changes(): Changes | undefined;
   /** Tells the owner of the program that something is not as it should be. */
   warn(sentence: string): void;
   /** Hands a restored process's reports to whoever asked for them and ends it at once, without telling anybody. */
@@ -28,7 +31,7 @@ export interface SelfTestServices {
 export function createSelfTest(
   repairs: readonly NamedRepair[],
   off: ReadonlySet<string>,
-  { warn, report }: SelfTestServices,
+  { changes, warn, report }: SelfTestServices,
 ): Resource {
   const said = new Set<string>();
   return {
@@ -40,8 +43,9 @@ export function createSelfTest(
         warn(`${name}: ${problem}`);
       }
     },
-    afterRestore(_context, { restored, env }) {
-      if (restored && env?.[REQUEST] !== undefined) report(repairs.map((named) => describe(named, off)));
+    afterRestore(_context, info) {
+      const asked = info.restored && (changes()?.selfTest ?? info.env?.[REQUEST] !== undefined);
+      if (asked) report(repairs.map((named) => describe(named, off)));
     },
   };
 }

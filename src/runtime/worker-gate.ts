@@ -14,7 +14,7 @@
  * can keep nobody waiting. One that is busy then does not wait; it adopts what is new when it returns to its event loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RestoreInfo } from '../core/restore-info.js';
+import { type RestoreInfo, toPlainInfo } from '../core/restore-info.js';
 
 /** Name of the channel on which all worker threads listen; `register.ts`, which imports nothing, has it too. */
 export const CHANNEL_NAME = 'node-crac.v1';
@@ -99,7 +99,8 @@ export function createWorkerGate(openChannel: () => Channel, off: ReadonlySet<st
     },
     release(news) {
       if (gate === undefined) return;
-      channel?.postMessage({ kind: 'go', news });
+      if (Atomics.load(gate, HEARD) > 0)
+        channel?.postMessage({ kind: 'go', news: { ...news, info: toPlainInfo(news.info) } });
       Atomics.store(gate, OPEN, 1);
       Atomics.notify(gate, OPEN);
       gate = undefined;

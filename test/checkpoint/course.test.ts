@@ -34,7 +34,11 @@ test('the caller and the resources learn what the restore brought', async () => 
   infos.length = 0;
   const info = await fake.manager.checkpoint();
   const { cwdPolicy: _cwd, envPolicy: _env, ...brought } = restoreData;
-  assert.deepEqual(info, { ...brought, restored: true, generation: generation + 1 });
+  assert.deepEqual(JSON.parse(JSON.stringify(info)), {
+    ...brought,
+    restored: true,
+    generation: generation + 1,
+  });
   assert.deepEqual(infos, [info, info]);
 });
 

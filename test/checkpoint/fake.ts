@@ -60,6 +60,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
       name: 'fake',
       capabilities: { image: true, keepRunning: true },
       availability: () => ({ status: 'ready' }),
+      describePresent: () => ({ kind: 'restored', restore: { ...restoreData, cwd: '.' } }),
       checkpoint(request) {
         log.push('engine');
         requests.push(request);

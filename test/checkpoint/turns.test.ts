@@ -119,7 +119,7 @@ test('prepare() and resume() are the two halves of a checkpoint', async () => {
   await assert.rejects(fake.manager.checkpoint(), causedBy('ERR_CRAC_ALREADY_PREPARED'));
   const info = await fake.manager.resume({ args: ['a', 'b'] });
   assert.equal(info.cwd, process.cwd());
-  assert.equal('env' in info, false);
+  assert.equal(info.env, undefined);
   await fake.manager.prepare();
   await fake.manager.resume();
   assert.deepEqual(fake.log, ['before', 'after true a,b', 'before', 'after false ']);

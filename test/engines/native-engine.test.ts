@@ -3,31 +3,30 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import type { NativeBinding, NativeOutcome, NativeRequest } from '#dist/binding/binding.js';
+import {
+  ARRIVAL,
+  type NativeBinding,
+  type NativeBrought,
+  type NativeRequest,
+} from '#dist/binding/binding.js';
 import type { Engine, EngineRequest } from '#dist/engines/engine.js';
 import { createNativeEngine } from '#dist/engines/native/native-engine.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'crac-engine-'));
 after(() => rmSync(scratch, { recursive: true }));
 
-const outcome: NativeOutcome = {
-  status: 'restored',
+const brought: NativeBrought = {
   args: ['a'],
-  hasArgs: true,
   env: ['HOME=/root', 'EMPTY=', 'A=b=c', 'HOME=/other', 'nonsense'],
   cwd: '/work',
-  cwdPolicy: 'restorer',
-  envPolicy: 'replace',
   directory: '/images/one',
-  startedAt: 1000,
-  frozenMs: 900,
-  frozenMonotonicMs: 800,
-  duration: 2,
 };
 
 function createEngine(binding: Partial<NativeBinding>): Engine {
   return createNativeEngine(() => ({
-    checkpoint: () => outcome,
+    checkpoint: () => undefined,
+    brought: () => brought,
+    adoptEnvironment: () => 0,
     writer: () => null,
     pid: () => process.pid,
     descriptors: () => [],
@@ -56,6 +55,17 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
   }));
 }
 
+/** An agent whose restore brings these numbers. */
+function arriving(fields: Partial<Record<keyof typeof ARRIVAL, number>>): Partial<NativeBinding> {
+  return {
+    checkpoint({ arrival }) {
+      for (const [name, value] of Object.entries(fields))
+        arrival[ARRIVAL[name as keyof typeof ARRIVAL]] = value;
+      return undefined;
+    },
+  };
+}
+
 function requestFor(directory: string): EngineRequest {
   return {
     id: '00112233-4455-6677-8899-aabbccddeeff',
@@ -77,11 +87,11 @@ function failing(error: unknown): Partial<NativeBinding> {
 }
 
 test('the agent is asked for what the engine is asked for, and where to fail', async () => {
-  const requests: NativeRequest[] = [];
+  const requests: Omit<NativeRequest, 'arrival'>[] = [];
   const engine = createEngine({
-    checkpoint(request) {
+    checkpoint({ arrival: _, ...request }) {
       requests.push(request);
-      return outcome;
+      return undefined;
     },
   });
   process.env['CRAC_FAULT'] = 'image-fsync';
@@ -89,8 +99,8 @@ test('the agent is asked for what the engine is asked for, and where to fail', a
   delete process.env['CRAC_FAULT'];
   await engine.checkpoint(requestFor(scratch));
   assert.deepEqual(requests, [
-    { ...requestFor(scratch), fault: 'image-fsync' },
-    { ...requestFor(scratch), fault: '' },
+    { ...requestFor(scratch), hostClock: false, fault: 'image-fsync' },
+    { ...requestFor(scratch), hostClock: false, fault: '' },
   ]);
 });
 
@@ -99,6 +109,53 @@ test('a restore brings its environment as an object, the first of two equal name
   assert.ok(result.kind === 'restored');
   assert.deepEqual({ ...result.restore.env }, { HOME: '/root', EMPTY: '', A: 'b=c' });
   assert.deepEqual(result.restore.args, ['a']);
+});
+
+test('the numbers of a restore say what it was asked for and what has changed', async () => {
+  const fields = { pid: 12, flags: 1 | 2 | 8, startedAt: 1000, duration: 2, moved: 1, selfTest: 1 };
+  const result = await createEngine(arriving(fields)).checkpoint(requestFor(scratch));
+  assert.ok(result.kind === 'restored');
+  const { hasArgs, cwdPolicy, envPolicy, startedAt, duration } = result.restore;
+  assert.deepEqual([hasArgs, cwdPolicy, envPolicy, startedAt, duration], [true, 'image', 'merge', 1000, 2]);
+  const { pid, moved, selfTest } = result.arrival ?? {};
+  assert.deepEqual([pid, moved, selfTest], [12, true, true]);
+});
+
+test('the texts of a restore are read from the agent only when they are asked for', async () => {
+  let calls = 0;
+  const engine = createEngine({
+    brought() {
+      calls += 1;
+      return brought;
+    },
+  });
+  const result = await engine.checkpoint(requestFor(scratch));
+  assert.ok(result.kind === 'restored');
+  assert.equal(calls, 0);
+  assert.equal(result.restore.cwd + result.restore.directory, '/work/images/one');
+  assert.equal(calls, 1);
+});
+
+test('the environment is left alone when the agent says that it is the same', async () => {
+  let calls = 0;
+  const adoptEnvironment = (): number => {
+    calls += 1;
+    return 0;
+  };
+  for (const environmentDiffers of [0, 1]) {
+    const engine = createEngine({ ...arriving({ environmentDiffers }), adoptEnvironment });
+    const result = await engine.checkpoint(requestFor(scratch));
+    assert.ok(result.kind === 'restored');
+    result.arrival?.adoptEnvironment();
+    assert.equal(calls, environmentDiffers);
+  }
+});
+
+test('a restore that was made up for a rehearsal has changed nothing', () => {
+  const result = createEngine({}).describePresent();
+  assert.ok(result.kind === 'restored');
+  const { pid, moved, selfTest } = result.arrival ?? {};
+  assert.deepEqual([pid, moved, selfTest], [process.pid, false, false]);
 });
 
 test('the image directory is created for this user alone, and removed again when there is no image', async () => {
@@ -170,7 +227,7 @@ test('a failure of the agent keeps its code, step and number', async () => {
 test('the image of a process that keeps running is waited for', async () => {
   const states: (undefined | null)[] = [undefined, undefined, null];
   const engine = createEngine({
-    checkpoint: () => ({ status: 'writing', pid: 7, pause: 3 }),
+    checkpoint: () => ({ pid: 7, pause: 3 }),
     writer(pid) {
       assert.equal(pid, 7);
       return states.shift();
@@ -185,7 +242,7 @@ test('the image of a process that keeps running is waited for', async () => {
 
 test('a writer that fails is an engine that failed', async () => {
   const engine = createEngine({
-    checkpoint: () => ({ status: 'writing', pid: 7, pause: 3 }),
+    checkpoint: () => ({ pid: 7, pause: 3 }),
     writer() {
       throw Object.assign(new Error('it was killed'), { phase: 'write' });
     },

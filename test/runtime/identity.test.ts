@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Context, type RestoreInfo } from 'node-crac';
+import type { Changes } from '#dist/runtime/changes.js';
 import { createIdentity } from '#dist/runtime/identity.js';
 import { continued } from '../core/recorder.js';
 import { services } from './services.js';
@@ -13,12 +14,13 @@ const before = {
 
 const kernelPid = process.pid;
 
-async function restore(info: Partial<RestoreInfo>): Promise<void> {
+async function restore(info: Partial<RestoreInfo>, changes?: Changes): Promise<void> {
   const context = new Context();
   const whole = { ...continued, restored: true, cwd: before.cwd, ...info };
-  await createIdentity(services({ pid: () => kernelPid })).afterRestore(context, whole, {
-    signal: new AbortController().signal,
-  });
+  const notice = { signal: new AbortController().signal };
+  const identity = createIdentity(services({ pid: () => kernelPid, changes: () => changes }));
+  await identity.beforeCheckpoint(context, notice);
+  await identity.afterRestore(context, whole, notice);
 }
 
 beforeEach(() => {
@@ -84,4 +86,19 @@ test('a process that was not restored keeps who it is', async () => {
   assert.equal(process.env['CRAC_TEST_OLD'], 'old');
   assert.deepEqual(process.argv, before.argv);
   assert.equal(process.cwd(), before.cwd);
+});
+
+test('who knows what has changed is asked, and nobody else', async () => {
+  const calls: string[] = [];
+  const changes = {
+    pid: 4711,
+    moved: false,
+    selfTest: false,
+    adoptEnvironment: () => calls.push('environment') < 0,
+  };
+  await restore({ env: { PATH: '/bin' }, cwd: '/' }, changes);
+  const seen = { pid: process.pid, cwd: process.cwd(), path: process.env['PATH'] };
+  await restore({});
+  assert.deepEqual(seen, { pid: 4711, cwd: before.cwd, path: before.env['PATH'] });
+  assert.deepEqual(calls, ['environment']);
 });

@@ -21,6 +21,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
   return {
     pid: () => process.pid,
     connections: NO_CONNECTIONS,
+    changes: () => undefined,
     clockWaits: () => true,
     dateCache,
     learnGenerators: () => GENERATORS_FOUND,

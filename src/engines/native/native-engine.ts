@@ -1,13 +1,11 @@
-import type { NativeBinding, NativeOutcome, NativeRequest } from '../../binding/binding.js';
+import type { NativeBinding, NativeRequest } from '../../binding/binding.js';
 import { cracError } from '../../errors.js';
 import type { Availability, Engine, EngineOutcome } from '../engine.js';
 import { prepareDirectory } from './image-directory.js';
-import { parseEnvironment } from './parse-environment.js';
+import { createFields, NativeRestore } from './native-restore.js';
 import { waitForWriter } from './wait-for-writer.js';
 
 const NAME = 'native';
-
-type NativeRestored = Extract<NativeOutcome, { status: 'restored' }>;
 
 /** What holds for all images that an engine writes. */
 export interface NativeEngineOptions {
@@ -24,6 +22,7 @@ export function createNativeEngine(
     name: NAME,
     capabilities: { image: true, keepRunning: true },
     availability: () => probe(binding),
+    describePresent: () => toRestored(binding(), createFields()),
     async checkpoint(request) {
       const agent = binding();
       const undo = prepareDirectory(request.directory);
@@ -46,39 +45,20 @@ function probe(binding: () => NativeBinding): Availability {
   }
 }
 
-function callAgent(agent: NativeBinding, request: NativeRequest): EngineOutcome {
+function callAgent(agent: NativeBinding, request: Omit<NativeRequest, 'arrival'>): EngineOutcome {
   const { directory } = request;
-  toRestored(describePresent());
-  const outcome = agent.checkpoint(request);
-  if (outcome.status === 'writing') {
-    const written = waitForWriter(() => agent.writer(outcome.pid)).catch((error: unknown) => {
-      throw describeFailure(error, directory);
-    });
-    return { kind: 'running', pause: outcome.pause, written };
-  }
-  return toRestored(outcome);
+  const arrival = createFields();
+  const writing = agent.checkpoint({ ...request, arrival });
+  if (writing === undefined) return toRestored(agent, arrival);
+  const written = waitForWriter(() => agent.writer(writing.pid)).catch((error: unknown) => {
+    throw describeFailure(error, directory);
+  });
+  return { kind: 'running', pause: writing.pause, written };
 }
 
-function toRestored({ status: _, env, ...restore }: NativeRestored): EngineOutcome {
-  return { kind: 'restored', restore: { ...restore, env: parseEnvironment(env) } };
-}
-
-/** A restore that brings what is there already: with it the way of a restored process is compiled before the image is written. */
-function describePresent(): NativeRestored {
-  return {
-    status: 'restored',
-    args: [],
-    hasArgs: false,
-    env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
-    cwd: '.',
-    cwdPolicy: 'restorer',
-    envPolicy: 'replace',
-    directory: '',
-    startedAt: 0,
-    frozenMs: 0,
-    frozenMonotonicMs: 0,
-    duration: 0,
-  };
+function toRestored(agent: NativeBinding, arrival: NativeRequest['arrival']): EngineOutcome {
+  const restore = new NativeRestore(agent, arrival);
+  return { kind: 'restored', restore, arrival: restore };
 }
 
 /** The agent's errors carry `code`, `phase` and `errno`. */

@@ -1,0 +1,8 @@
+/** The working directory, `/` when it was deleted. */
+export function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}

@@ -1,0 +1,11 @@
+/** What a restore has changed for this process, from an engine that knows: nobody else has to look. */
+export interface Changes {
+  /** The number of this process. */
+  readonly pid: number;
+  /** Whether the working directory may be another than Node remembers. */
+  readonly moved: boolean;
+  /** Whether the process is to report on itself and to end: `crac check --after-restore`. */
+  readonly selfTest: boolean;
+  /** Makes `process.env` what the restore says. Returns whether it names another locale. */
+  adoptEnvironment(): boolean;
+}
