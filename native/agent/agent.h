@@ -283,7 +283,14 @@ const uint8_t *origin_bytes(void);
 /* patch.c */
 /* A fresh writable page within reach of a 32-bit jump from `address`, or a negated errno. */
 long patch_page_near(uint64_t address);
-/* Turns the five-byte instruction at `code` into a jump to `target`. 0, or a negated errno. */
+/* A five-byte instruction, and where a jump in its place leads. */
+struct patch {
+    uint8_t *code;
+    uint64_t target;
+};
+/* Turns all of them into jumps, which lie in one mapping. 0, or a negated errno. */
+CRAC_MUST_CHECK long patch_jumps(const struct patch *patches, size_t count);
+/* The same for one. */
 CRAC_MUST_CHECK long patch_jump(uint8_t *code, uint64_t target);
 
 /* clock.c */

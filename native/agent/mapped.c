@@ -51,6 +51,7 @@ static struct site sites[] = {
     {"mremap", SYS_mremap, intercept_mremap, &intercept_mremap_return, NULL},
 };
 #define SITE_COUNT (sizeof sites / sizeof *sites)
+#define SPRINGBOARD_SIZE 16
 
 /* The runs of the image that this process came from. Read by all threads, written only while they
  * are stopped. */
@@ -63,6 +64,8 @@ static struct {
     uint64_t head_size;
     uint32_t pkeys; /* protection keys that the image uses */
     int intercepting;
+    uint64_t springboards; /* a page near libc, from the moment the agent is loaded; 0 if there is
+                              none */
 } mapped;
 
 /* State bytes are laid out by offset in the file, since the runs' pages follow one another there.
@@ -263,6 +266,25 @@ static uint8_t *find_site(uint8_t *function, uint32_t number)
     return NULL;
 }
 
+/* `jmp *address` instructions that libc's functions can reach lead to our entries. */
+static int make_springboards(void)
+{
+    long page = patch_page_near((uint64_t)sites[0].code);
+
+    if (sys_failed(page))
+        return -1;
+    for (size_t i = 0; i < SITE_COUNT; i++) {
+        uint8_t *springboard = (uint8_t *)page + i * SPRINGBOARD_SIZE;
+        springboard[0] = 0xff;
+        springboard[1] = 0x25;
+        *(uint32_t *)(springboard + 2) = 0;
+        *(uint64_t *)(springboard + 6) = (uint64_t)sites[i].entry;
+        *sites[i].back = (uint64_t)sites[i].code + 7;
+    }
+    mapped.springboards = (uint64_t)page;
+    return sys(SYS_mprotect, page, CRAC_PAGE, PROT_READ | PROT_EXEC) == 0 ? 0 : -1;
+}
+
 int mapped_prepare(void)
 {
     /* Not RTLD_DEFAULT: in a program that is not position-independent that may name a stub of the
@@ -274,38 +296,22 @@ int mapped_prepare(void)
         if (!sites[i].code)
             return -1;
     }
-    return 0;
+    return mapped.springboards ? 0 : make_springboards();
 }
 
 int mapped_possible(void)
 {
-    for (size_t i = 0; i < SITE_COUNT; i++)
-        if (!sites[i].code)
-            return 0;
-    return 1;
+    return mapped.springboards != 0;
 }
 
-/* Lets libc's functions jump to our entries, by way of `jmp *address` instructions in a page that
- * they can reach. */
+/* Lets libc's functions jump to our entries. */
 static long intercept(void)
 {
-    long page = patch_page_near((uint64_t)sites[0].code);
+    struct patch patches[SITE_COUNT];
 
-    if (sys_failed(page))
-        return page;
-    for (size_t i = 0; i < SITE_COUNT; i++) {
-        uint8_t *springboard = (uint8_t *)page + i * 16;
-        springboard[0] = 0xff;
-        springboard[1] = 0x25;
-        *(uint32_t *)(springboard + 2) = 0;
-        *(uint64_t *)(springboard + 6) = (uint64_t)sites[i].entry;
-    }
-    long failed = sys(SYS_mprotect, page, CRAC_PAGE, PROT_READ | PROT_EXEC);
-    for (size_t i = 0; i < SITE_COUNT && !failed; i++) {
-        *sites[i].back = (uint64_t)sites[i].code + 7;
-        failed = patch_jump(sites[i].code, (uint64_t)page + i * 16);
-    }
-    return failed;
+    for (size_t i = 0; i < SITE_COUNT; i++)
+        patches[i] = (struct patch){sites[i].code, mapped.springboards + i * SPRINGBOARD_SIZE};
+    return patch_jumps(patches, SITE_COUNT);
 }
 
 void mapped_stop(void)

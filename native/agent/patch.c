@@ -25,16 +25,33 @@ long patch_page_near(uint64_t address)
     return -12;
 }
 
+static uint64_t page_of(const uint8_t *code)
+{
+    return (uint64_t)code & ~(CRAC_PAGE - 1);
+}
+
+long patch_jumps(const struct patch *patches, size_t count)
+{
+    uint64_t low = ~0ull, high = 0;
+    long failed;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t first = page_of(patches[i].code), last = page_of(patches[i].code + 4);
+        low = first < low ? first : low;
+        high = last + CRAC_PAGE > high ? last + CRAC_PAGE : high;
+    }
+    failed = sys(SYS_mprotect, low, high - low, PROT_READ | PROT_WRITE | PROT_EXEC);
+    for (size_t i = 0; i < count && !failed; i++) {
+        uint8_t *code = patches[i].code;
+        *(int32_t *)(code + 1) = (int32_t)(int64_t)(patches[i].target - ((uint64_t)code + 5));
+        code[0] = 0xe9;
+    }
+    return failed ? failed : sys(SYS_mprotect, low, high - low, PROT_READ | PROT_EXEC);
+}
+
 long patch_jump(uint8_t *code, uint64_t target)
 {
-    uint64_t page = (uint64_t)code & ~(CRAC_PAGE - 1);
-    uint64_t size = (((uint64_t)code + 5 + CRAC_PAGE - 1) & ~(CRAC_PAGE - 1)) - page;
-    int32_t distance = (int32_t)(int64_t)(target - ((uint64_t)code + 5));
-    long failed = sys(SYS_mprotect, page, size, PROT_READ | PROT_WRITE | PROT_EXEC);
+    const struct patch one = {code, target};
 
-    if (failed)
-        return failed;
-    *(int32_t *)(code + 1) = distance;
-    code[0] = 0xe9;
-    return sys(SYS_mprotect, page, size, PROT_READ | PROT_EXEC);
+    return patch_jumps(&one, 1);
 }

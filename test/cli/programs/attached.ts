@@ -18,9 +18,9 @@ interface Request {
 
 const BEHAVIOURS: Readonly<Record<string, (request: Request) => unknown>> = {
   write(request) {
-    console.log(`engine ${JSON.stringify({ ...request, manifest: undefined })}`);
+    console.log(`engine ${JSON.stringify({ ...request, manifest: undefined, arrival: undefined })}`);
     writeImage(request, syntheticImage(request.manifest).bytes);
-    if (request.keepRunning) return { status: 'writing', pid: process.pid, pause: 1 };
+    if (request.keepRunning) return { pid: process.pid, pause: 1 };
     return process.exit(0);
   },
   die: () => process.kill(process.pid, 'SIGKILL'),
@@ -48,6 +48,8 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
   checkpoint: BEHAVIOURS[process.env['AGENT'] ?? 'write'],
   probe: () => ({ problems: [], kernel: '', ioUring: false, pagemapScan: false, pkeys: 0 }),
   descriptors: () => [],
+  brought: () => ({ args: [], env: [], cwd: '', directory: '' }),
+  adoptEnvironment: () => false,
   writer: () => null,
   pid: () => process.pid,
   trim() {},
