@@ -52,6 +52,10 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
   adoptEnvironment: () => false,
   writer: () => null,
   pid: () => process.pid,
+  learnGenerators: () => ({ status: 'found', missing: '' }),
+  withAllHandles: (callback: () => unknown) => callback(),
+  pauseListeners() {},
+  resumeListeners() {},
   trim() {},
 };
 
