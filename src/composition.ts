@@ -8,6 +8,7 @@ import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
+import { processWide } from './core/process-wide.js';
 import { openRuntime } from './core/runtime-context.js';
 import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
@@ -28,6 +29,9 @@ import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
 
 const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
+/** Workers started with the preload, which counts them. */
+const countWorkers = (): number => processWide('workers', () => ({ count: 0 })).count;
+
 const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
 
 /** What Node tells of its handles; none where it no longer does. */
@@ -47,7 +51,7 @@ const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   setLocale: (locale) => loadBinding().setLocale(locale),
   openChannel,
-  workers: createWorkerGate(() => openChannel(CHANNEL_NAME), switches.off),
+  workers: createWorkerGate(() => openChannel(CHANNEL_NAME), switches.off, countWorkers),
   changes: () => history().arrival,
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),

@@ -6,7 +6,7 @@
  * process's random numbers from the first on. In worker threads the preload opens a channel on which the main thread tells of checkpoints.
  * In both it waits for libraries that know `v8.startupSnapshot`.
  */
-import type { BroadcastChannel } from 'node:worker_threads';
+import type { BroadcastChannel, Worker } from 'node:worker_threads';
 import { offerSnapshotHooks } from './core/startup-snapshot.js';
 
 /** Milliseconds after which the socket is opened; a program that has ended by then never pays for it. */
@@ -17,10 +17,14 @@ const CHANNEL_NAME = 'node-crac.v1';
 const HEARD = 3;
 const SETTLED = 4;
 
+/** Where all copies of the package keep what they share; `core/process-wide.ts` has it too. */
+const SLOTS = Symbol.for('node-crac.v1');
+
 if (!process.env['CRAC_RUNTIME']?.includes('-startup-snapshot')) offerSnapshotHooks();
 if (isDisabled(process.chdir)) attendCheckpoints();
 else {
   watchRandomness();
+  process.on('worker', countWorker);
   setTimeout(() => start().catch(() => {}), DELAY).unref();
 }
 
@@ -34,6 +38,19 @@ async function start(): Promise<void> {
 /** Node marks what worker threads can't call. Asking so costs nothing; loading `node:worker_threads` takes the main thread milliseconds. */
 function isDisabled(call: ({ readonly disabled?: boolean } & (() => void)) | object): boolean {
   return 'disabled' in call && call.disabled === true;
+}
+
+/** A checkpoint waits for so many workers to prepare themselves; the state is that of `processWide('workers')`. */
+function countWorker(worker: Worker): void {
+  const shared = globalThis as { [SLOTS]?: { workers?: { count: number } } };
+  if (shared[SLOTS] === undefined) Object.defineProperty(globalThis, SLOTS, { value: {} });
+  const slots = shared[SLOTS] ?? {};
+  slots.workers ??= { count: 0 };
+  const { workers } = slots;
+  workers.count += 1;
+  worker.once('exit', () => {
+    workers.count -= 1;
+  });
 }
 
 /** A word of the main thread, as far as it is looked at here. */

@@ -6,6 +6,7 @@ import type { Changes } from './changes.js';
 import { createClock } from './clock.js';
 import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
 import type { DateCache } from './date-cache.js';
+import { createDns, createWorkerDns } from './dns.js';
 import type { Heap } from './heap.js';
 import { createHttp } from './http.js';
 import { createIdentity, createWorkerIdentity } from './identity.js';
@@ -67,6 +68,7 @@ export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'startup-snapshot', create: createStartupSnapshot, inWorker: createStartupSnapshotInWorker },
   { name: 'tls', create: createTls, inWorker: createTlsInWorker },
   { name: 'http', create: createHttp },
+  { name: 'dns', create: createDns, inWorker: createWorkerDns },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity, inWorker: createWorkerIdentity },
   { name: 'pools', create: createPools },
@@ -106,7 +108,11 @@ export function createRehearsal(
   present: Changes | undefined,
 ): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
-  const workers = createWorkerGate(() => openChannel('node-crac.rehearsal'), off);
+  const workers = createWorkerGate(
+    () => openChannel('node-crac.rehearsal'),
+    off,
+    () => 0,
+  );
   const nothing = [() => {}, undefined] as const;
   const snapshotHooks = () => ({ beforeImage: [nothing], afterRestore: [nothing] });
   return createRuntime(

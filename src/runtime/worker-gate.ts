@@ -27,11 +27,12 @@ export const HEARD = 3;
 export const SETTLED = 4;
 const WORDS = 5;
 
-/** Milliseconds in which workers that load what they need have to be done. */
+/** Naps of a millisecond in which workers that are idle hear of a checkpoint, and in which those that load what they need have to be done. */
+const HEARING_TIME = 100;
 const LOADING_TIME = 5000;
 
 /** Milliseconds in which workers that are prepared have to begin to wait. */
-const PATIENCE = 20;
+const PATIENCE = 100;
 
 /** What a worker thread learns after a checkpoint. */
 export interface News {
@@ -73,7 +74,11 @@ export interface WorkerGate {
 }
 
 /** Makes the gate of this process; the channel is opened by the first checkpoint. */
-export function createWorkerGate(openChannel: () => Channel, off: ReadonlySet<string>): WorkerGate {
+export function createWorkerGate(
+  openChannel: () => Channel,
+  off: ReadonlySet<string>,
+  countWorkers: () => number,
+): WorkerGate {
   let channel: Channel | undefined;
   let gate: Int32Array | undefined;
   return {
@@ -87,10 +92,10 @@ export function createWorkerGate(openChannel: () => Channel, off: ReadonlySet<st
     },
     async settle() {
       if (gate === undefined) return;
-      Atomics.store(gate, SETTLED, 1);
-      const end = performance.now() + LOADING_TIME;
-      while (Atomics.load(gate, PREPARED) < Atomics.load(gate, HEARD) && performance.now() < end)
-        await sleep(1);
+      const own = gate;
+      await atMost(HEARING_TIME, () => Atomics.load(own, HEARD) >= countWorkers());
+      Atomics.store(own, SETTLED, 1);
+      await atMost(LOADING_TIME, () => Atomics.load(own, PREPARED) >= Atomics.load(own, HEARD));
     },
     hold() {
       if (gate === undefined || Atomics.load(gate, PREPARED) === 0) return;
@@ -109,6 +114,11 @@ export function createWorkerGate(openChannel: () => Channel, off: ReadonlySet<st
       channel = undefined;
     },
   };
+}
+
+/** Counts naps and not time: where the machine is busy, they take longer here as well as there. */
+async function atMost(naps: number, isDone: () => boolean): Promise<void> {
+  for (let nap = 0; nap < naps && !isDone(); nap += 1) await sleep(1);
 }
 
 /** Blocks until all prepared workers wait, or those that don't are busy. */

@@ -81,6 +81,7 @@ test('the main thread waits for no worker that is busy, and for none at all when
   const gate = createWorkerGate(
     () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
     new Set(),
+    () => 0,
   );
   gate.hold();
   gate.prepare();
@@ -106,14 +107,16 @@ test('the main thread waits for workers that are preparing themselves, and says 
   const gate = createWorkerGate(
     () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
     new Set(),
+    () => 1,
   );
   await gate.settle();
   gate.prepare();
   const [word] = words;
   assert.ok(word?.kind === 'prepare');
-  Atomics.add(word.gate, HEARD, 1);
   const settled = gate.settle().then(() => Atomics.load(word.gate, PREPARED));
-  assert.equal(word.gate[SETTLED], 1);
-  setTimeout(() => Atomics.add(word.gate, PREPARED, 1), 20);
+  assert.equal(word.gate[SETTLED], 0);
+  setTimeout(() => Atomics.add(word.gate, HEARD, 1), 5);
+  setTimeout(() => Atomics.add(word.gate, PREPARED, 1), 200);
   assert.equal(await settled, 1);
+  assert.equal(word.gate[SETTLED], 1);
 });
