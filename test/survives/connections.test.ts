@@ -12,9 +12,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { makeCertificate } from '../support/certificate.js';
-import { assertCheckpointed, assertPassed, startProgram, startRestored } from '../support/image.js';
+import { assertCheckpointed, assertPassed, restore, startProgram, startRestored } from '../support/image.js';
 import { listening } from '../support/listening.js';
-import { needsCommand } from '../support/requirements.js';
+import { needsCommand, needsNode } from '../support/requirements.js';
 import { scratch } from '../support/scratch.js';
 import type { Running } from '../support/start.js';
 
@@ -193,6 +193,36 @@ describe('connections that Node holds', () => {
     await program.checkpoint();
     await endRestored(program);
   });
+});
+
+describe('clients of undici from npm', () => {
+  for (const [name, major] of [
+    ['undici5', 20],
+    ['undici6', 20],
+    ['undici7', 20],
+    ['undici8', 22],
+  ] as const) {
+    it(`closes the idle connections of ${name}, whose clients go on`, {
+      skip: needsNode(major),
+    }, async (t) => {
+      const upstream = await listen(
+        t,
+        createServer((_request, response) => response.end('upstream')),
+      );
+      const directory = join(scratch(t), 'image');
+      const running = startProgram(t, 'survives/programs/undici-clients', {
+        directory,
+        args: [name, upstream.url],
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      await running.waitFor(/used\n/);
+      assert.ok(upstream.count() >= 5, `There are ${upstream.count()} connections.`);
+      running.child.stdin?.end('go\n');
+      assertCheckpointed(await running.ended, directory);
+      assert.equal(upstream.count(), 0);
+      assertPassed(await restore(t, directory));
+    });
+  }
 });
 
 interface Upstream {
