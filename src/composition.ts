@@ -21,6 +21,7 @@ import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
 import { survey } from './runtime/connections/survey.js';
 import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
+import { adviseOnDebuggers, type Inspector } from './runtime/inspector.js';
 import { madeStreams } from './runtime/made-streams.js';
 import type { Random } from './runtime/random.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
@@ -38,6 +39,10 @@ const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(nam
 function handles(): readonly object[] {
   const { _getActiveHandles: list } = process as { _getActiveHandles?: () => readonly object[] };
   return loadBinding().withAllHandles(() => list?.call(process) ?? []);
+}
+
+function findInspector(): Inspector | undefined {
+  return process.getBuiltinModule('node:inspector');
 }
 
 const connections: ConnectionServices = {
@@ -65,6 +70,12 @@ const services: RuntimeServices = {
     announce: (stream) => setImmediate(() => stream.emit('resize')),
   },
   connections,
+  watchers: {
+    stop: () => loadBinding().stopWatchers(),
+    start: () => loadBinding().startWatchers(),
+  },
+  inspector: findInspector,
+  hasDebugger: () => adviseOnDebuggers(loadBinding().descriptors(), findInspector()).length > 0,
   learnGenerators: (makeContext) => loadBinding().learnGenerators(makeContext),
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
   random: createRandom(),
@@ -76,6 +87,16 @@ const services: RuntimeServices = {
 
 // Libraries that are loaded from here on are offered the hooks also where there was no preload.
 if (!switches.off.has('startup-snapshot')) changeSnapshotNamespace(v8);
+
+/** One error for everything that is open and does not travel. */
+function inspect(placeholders: readonly number[]): readonly Error[] {
+  const descriptors = loadBinding().descriptors();
+  const advice = new Map([
+    ...adviseOn(survey(handles()).sockets, connections.drainTimeout),
+    ...adviseOnDebuggers(descriptors, findInspector()),
+  ]);
+  return inspectProcess({ descriptors, children: childProcesses(), advice }, placeholders);
+}
 
 const engine = createNativeEngine(loadBinding, { hostClock: switches.off.has('clock') });
 
@@ -89,15 +110,7 @@ const parts: CheckpointParts = {
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),
-  inspect: (placeholders) =>
-    inspectProcess(
-      {
-        descriptors: loadBinding().descriptors(),
-        children: childProcesses(),
-        advice: adviseOn(survey(handles()).sockets, connections.drainTimeout),
-      },
-      placeholders,
-    ),
+  inspect,
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });
     return { id: manifest.id, manifest: stringifyManifest(manifest) };

@@ -38,7 +38,6 @@ async function test(args) {
   await prepare(() => {
     installFolder('test/nodes');
     installFolder('test/addons');
-    installFolder('test/libraries');
     installFolder('test/tools');
     installFolder('test/libraries');
     installDebian({ gdb: 'gdb', openssl: 'openssl' });

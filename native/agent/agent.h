@@ -18,6 +18,7 @@
  *   write.c       the core file on disk
  *   loop.c        handles of the event loop, listeners that must not accept
  *   owners.c      locked mutexes that know their owner by its number
+ *   watchers.c    watchers of files, which are made anew
  *   writer.c      a child that writes while the process goes on
  *   generators.c  V8's generators behind Math.random()
  *   v8-layout.c   learning where V8 keeps them
@@ -338,5 +339,11 @@ int environment_differs(const struct crac_handoff *handoff);
 #define ENVIRONMENT_LOCALE 2
 /* Makes the environment what the restore says; returns the above. Only while all threads run. */
 int environment_adopt(const struct crac_handoff *handoff);
+
+/* watchers.c: removes the watchers of a loop, and makes those that still exist anew; `error` is a
+ * negated errno. */
+void watchers_stop(void *loop);
+void watchers_start(void *loop, void (*failed)(void *argument, const char *path, int error),
+                    void *argument);
 
 #endif

@@ -559,6 +559,38 @@ static napi_value call_pools(napi_env env, napi_callback_info info)
     return array;
 }
 
+static napi_value call_stop_watchers(napi_env env, napi_callback_info info)
+{
+    watchers_stop(event_loop(env));
+    return NULL;
+}
+
+struct failed_watchers {
+    napi_env env;
+    napi_value array;
+    uint32_t count;
+};
+
+static void add_failed_watcher(void *argument, const char *path, int error)
+{
+    struct failed_watchers *list = argument;
+    napi_value object;
+
+    napi_create_object(list->env, &object);
+    set(list->env, object, "path", text_value(list->env, path));
+    set(list->env, object, "reason", text_value(list->env, errno_text(-error)));
+    napi_set_element(list->env, list->array, list->count++, object);
+}
+
+static napi_value call_start_watchers(napi_env env, napi_callback_info info)
+{
+    struct failed_watchers list = {.env = env};
+
+    napi_create_array(env, &list.array);
+    watchers_start(event_loop(env), add_failed_watcher, &list);
+    return list.array;
+}
+
 NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
@@ -570,6 +602,8 @@ NAPI_MODULE_INIT()
         {"descriptors", NULL, call_descriptors, NULL, NULL, NULL, napi_default, NULL},
         {"probe", NULL, call_probe, NULL, NULL, NULL, napi_default, NULL},
         {"withAllHandles", NULL, call_with_all_handles, NULL, NULL, NULL, napi_default, NULL},
+        {"stopWatchers", NULL, call_stop_watchers, NULL, NULL, NULL, napi_default, NULL},
+        {"startWatchers", NULL, call_start_watchers, NULL, NULL, NULL, napi_default, NULL},
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},

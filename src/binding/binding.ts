@@ -178,6 +178,10 @@ export interface NativeBinding {
   trim(): void;
   /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */
   withAllHandles<Value>(callback: () => Value): Value;
+  /** Removes the watchers of files of the event loop, as `fs.watch()` makes them. */
+  stopWatchers(): void;
+  /** Makes those anew that still exist; returns the ones that could not be made. May be called at any time. */
+  startWatchers(): readonly { readonly path: string; readonly reason: string }[];
   /** Lets connections to these listeners of the event loop wait. `checkpoint()` ends that before it writes. */
   pauseListeners(fds: readonly number[]): void;
   /** Ends what `pauseListeners()` began; may be called at any time. */

@@ -11,6 +11,7 @@ import type { Heap } from './heap.js';
 import { createHttp } from './http.js';
 import { createIdentity, createWorkerIdentity } from './identity.js';
 import type { WorkerResource } from './in-worker.js';
+import { createInspector, type InspectorServices } from './inspector.js';
 import { createMathRandom, GENERATORS_FOUND, type MathRandomServices } from './math-random.js';
 import { createMemory } from './memory.js';
 import { createPools } from './pools.js';
@@ -23,11 +24,12 @@ import { createStdio, rehearsedStdio, type StdioServices } from './stdio.js';
 import { parseSwitches, type Switches } from './switches.js';
 import { createTls, createTlsInWorker } from './tls.js';
 import { createTlsRehearsal, type TlsRenewal } from './tls-renewal.js';
+import { createWatchers, NO_WATCHERS, type Watchers } from './watchers.js';
 import { type Channel, createWorkerGate, type WorkerGate } from './worker-gate.js';
 import { createWorkers } from './workers.js';
 
 /** What the resources of Node itself need of the rest. */
-export interface RuntimeServices extends SelfTestServices, MathRandomServices {
+export interface RuntimeServices extends SelfTestServices, MathRandomServices, InspectorServices {
   /** The number of this process, as the kernel gives it now. */
   pid(): number;
   /** Whether the deadlines at which libc waits can be translated. */
@@ -37,6 +39,7 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices {
   changes(): Changes | undefined;
   readonly heap: Heap;
   readonly connections: ConnectionServices;
+  readonly watchers: Watchers;
   readonly tls: TlsRenewal;
   readonly random: Random;
   /** What libraries have registered with `v8.startupSnapshot`. */
@@ -65,6 +68,8 @@ interface RuntimeResource extends WorkerResource {
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'workers', create: createWorkers },
   { name: 'connections', create: ({ connections }) => createConnections(connections) },
+  { name: 'inspector', create: createInspector },
+  { name: 'watchers', create: createWatchers },
   { name: 'startup-snapshot', create: createStartupSnapshot, inWorker: createStartupSnapshotInWorker },
   { name: 'tls', create: createTls, inWorker: createTlsInWorker },
   { name: 'http', create: createHttp },
@@ -124,6 +129,9 @@ export function createRehearsal(
       },
       heap,
       connections: NO_CONNECTIONS,
+      watchers: NO_WATCHERS,
+      inspector: () => undefined,
+      hasDebugger: () => false,
       clockWaits: () => true,
       dateCache,
       learnGenerators: () => GENERATORS_FOUND,

@@ -39,6 +39,8 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
       pkeys: 0,
     }),
     withAllHandles: (callback) => callback(),
+    stopWatchers() {},
+    startWatchers: () => [],
     pauseListeners() {},
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),

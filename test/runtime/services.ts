@@ -5,6 +5,7 @@ import type { RuntimeServices } from '#dist/runtime/runtime.js';
 import { rehearsedStdio } from '#dist/runtime/stdio.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
+import { NO_WATCHERS } from '#dist/runtime/watchers.js';
 import type { Channel } from '#dist/runtime/worker-gate.js';
 
 /** Nothing is switched off. */
@@ -22,6 +23,9 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     pid: () => process.pid,
     connections: NO_CONNECTIONS,
     changes: () => undefined,
+    watchers: NO_WATCHERS,
+    inspector: () => undefined,
+    hasDebugger: () => false,
     clockWaits: () => true,
     dateCache,
     learnGenerators: () => GENERATORS_FOUND,

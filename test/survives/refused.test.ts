@@ -11,8 +11,6 @@ describe('what cannot travel is refused by name, and the process goes on', () =>
   it('refuses a child process with pipes', (t) => assertSurvives(t, 'survives/programs/refused-child'));
   it('refuses a child process without pipes', (t) =>
     assertSurvives(t, 'survives/programs/refused-silent-child'));
-  it('refuses a file watcher', (t) =>
-    assertSurvives(t, 'survives/programs/refused-watch', { args: [fileOf(t)] }));
   it('names everything in one exception', (t) =>
     assertSurvives(t, 'survives/programs/refused-many', { args: [fileOf(t)] }));
 });
