@@ -12,6 +12,7 @@ import { type ScenarioResult, toResult } from './report/result.js';
 import { toTable } from './report/table.js';
 import { clones } from './scenarios/clones.js';
 import { keepRunning } from './scenarios/keep-running.js';
+import { overhead } from './scenarios/overhead.js';
 import type { Bench, Scenario } from './scenarios/scenario.js';
 import { empty, eslint, heaps, typescript } from './scenarios/self-frozen-scenarios.js';
 import { express, fastify } from './scenarios/servers.js';
@@ -25,6 +26,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...heaps,
   clones,
   keepRunning,
+  overhead,
 ];
 
 const options = readOptions(process.argv.slice(2), inRepository('build/bench/results.json'));

@@ -42,16 +42,13 @@
 #define WAYS 8
 #define PATIENCE 10000 /* turns that a thread waits for a lock */
 
-/* Two digests of one filling: of the even and the odd words of 8 bytes. */
-struct digest {
-    uint64_t even, odd;
-};
-
 struct record {
     uint8_t *address; /* NULL: unused */
     uint32_t size;
-    uint32_t is_pool; /* else it is remembered in case that it is filled again */
-    struct digest digest;
+    uint16_t is_pool;    /* else it is remembered in case that it is filled again */
+    uint16_t is_stamped; /* at the checkpoint, only its odd words were what they had been */
+    uint64_t digest;
+    uint64_t odd;    /* digest of the odd words of 8 bytes, where may_be_stamped() */
     uint64_t sample; /* its bytes 8 to 15, which an allocator changes when it is freed */
 };
 
@@ -76,37 +73,68 @@ static uint64_t word_at(const uint8_t *at)
     return word;
 }
 
-static uint64_t mix(uint64_t digest, uint64_t word)
+/* All bits of both words in one: the halves of their product. Fast, for programs that are never
+ * checkpointed pay for it. */
+static uint64_t mix(uint64_t one, uint64_t other)
 {
-    digest = (digest ^ word) * 0x9e3779b97f4a7c15ull;
-    return digest ^ digest >> 32;
+    __uint128_t product =
+        (__uint128_t)(one ^ 0x9e3779b97f4a7c15ull) * (other ^ 0xe7037ed1a0b428dbull);
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* What is left behind the last 16 bytes counts to the odd words. */
-static struct digest digest_of(const uint8_t *at, size_t size)
+/* The products do not wait for each other; each depends on its place, too. */
+static uint64_t digest_all(const uint8_t *at, size_t size)
 {
-    struct digest digest = {size, size};
-    const uint8_t *end = at + size;
+    uint64_t first = size, second = 0;
+    size_t i = 0;
 
-    for (; end - at >= 16; at += 16) {
-        digest.even = mix(digest.even, word_at(at));
-        digest.odd = mix(digest.odd, word_at(at + 8));
+    for (; size - i >= 32; i += 32) {
+        first += mix(word_at(at + i) + i, word_at(at + i + 8));
+        second += mix(word_at(at + i + 16) + i, word_at(at + i + 24));
     }
-    for (; at < end; at++)
-        digest.odd = mix(digest.odd, *at);
+    for (; i < size; i++)
+        first += mix(at[i] + i, first);
+    return mix(first, second);
+}
+
+static uint64_t digest_odd(const uint8_t *at, size_t size)
+{
+    uint64_t digest = 0;
+
+    for (size_t i = 8; i < size; i += 16)
+        digest += mix(word_at(at + i), i);
     return digest;
 }
 
 /*
- * Whether a buffer holds what was recorded. crypto.randomUUIDv7 writes the time into the first
- * bytes of the 16 that it takes from Node's pool of 2 KiB; there the other half decides.
+ * Whether it has to be reckoned with that only the odd words of a buffer are what they were:
+ * crypto.randomUUIDv7 writes the time into the first bytes of the 16 that it takes from Node's pool
+ * of 2 KiB. Then only these words are filled anew.
  */
+static int may_be_stamped(const struct record *record)
+{
+    return record->size == CERTAIN;
+}
+
+static void take_digests(struct record *record)
+{
+    record->digest = digest_all(record->address, record->size);
+    record->odd = may_be_stamped(record) ? digest_odd(record->address, record->size) : 0;
+    record->sample = word_at(record->address + 8);
+}
+
+/* Whether a buffer holds exactly what was recorded. */
 static int is_intact(const struct record *record)
 {
-    struct digest now = digest_of(record->address, record->size);
+    return digest_all(record->address, record->size) == record->digest;
+}
 
-    return now.odd == record->digest.odd &&
-           (now.even == record->digest.even || record->size == CERTAIN);
+/* Whether its odd words are what was recorded, and others are not. */
+static int is_stamped(const struct record *record)
+{
+    return may_be_stamped(record) && !is_intact(record) &&
+           digest_odd(record->address, record->size) == record->odd;
 }
 
 static struct set *set_of(const uint8_t *address)
@@ -230,11 +258,13 @@ void pools_record(uint8_t *buffer, size_t size, int recognized)
     record = find(set, buffer);
     if (!record)
         record = find_room(set);
-    if (record)
-        *record = (struct record){buffer, (uint32_t)size, (uint32_t)recognized,
-                                  digest_of(buffer, size), word_at(buffer + 8)};
-    else
+    if (record) {
+        *record = (struct record){
+            .address = buffer, .size = (uint32_t)size, .is_pool = (uint16_t)recognized};
+        take_digests(record);
+    } else {
         __atomic_fetch_add(&pools.lost, 1, __ATOMIC_RELAXED);
+    }
     unlock(set);
 }
 
@@ -272,10 +302,31 @@ void pools_settle(const struct workspace *w)
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++) {
             struct record *record = &pools.sets[i].records[j];
-            if (record->address && !(is_memory(w, record) && is_intact(record)))
+            if (!record->address)
+                continue;
+            record->is_stamped = is_memory(w, record) && is_stamped(record);
+            if (!record->is_stamped && !(is_memory(w, record) && is_intact(record)))
                 *record = (struct record){0};
         }
     }
+}
+
+/* Fills the odd words of a buffer. */
+static int refill_odd(const struct record *record)
+{
+    uint64_t words[CERTAIN / 16];
+
+    if (!random_from_kernel(words, sizeof words))
+        return 0;
+    for (size_t i = 0; i < CERTAIN / 16; i++)
+        __builtin_memcpy(record->address + 16 * i + 8, &words[i], sizeof words[i]);
+    return 1;
+}
+
+static int refill(const struct record *record)
+{
+    return record->is_stamped ? refill_odd(record)
+                              : random_from_kernel(record->address, record->size);
 }
 
 void pools_refill(void)
@@ -284,10 +335,9 @@ void pools_refill(void)
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++) {
             struct record *record = &pools.sets[i].records[j];
-            if (!record->is_pool || !random_from_kernel(record->address, record->size))
+            if (!record->is_pool || !refill(record))
                 continue;
-            record->digest = digest_of(record->address, record->size);
-            record->sample = word_at(record->address + 8);
+            take_digests(record);
             pools.refilled[pools.refilled_count++] = record->size;
         }
     }
