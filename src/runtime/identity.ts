@@ -1,6 +1,7 @@
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Changes } from './changes.js';
 import type { WorkerRepair, WorkerServices } from './in-worker.js';
+import { applyNodeOptions } from './node-options.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
@@ -18,15 +19,20 @@ export function createIdentity({
   pid,
   changes,
   setLocale,
-}: Pick<RuntimeServices, 'pid' | 'changes' | 'setLocale'>): Repair {
+  warn,
+}: Pick<RuntimeServices, 'pid' | 'changes' | 'setLocale' | 'warn'>): Repair {
+  let options = '';
   return {
     beforeCheckpoint() {
+      options = process.env['NODE_OPTIONS'] ?? '';
       makeWritable('pid');
     },
     afterRestore(_context, info) {
       if (!info.restored) return;
       const hasNewLocale = adoptIdentity(info, changes() ?? assumeAll(info, pid()));
       if (hasNewLocale) setLocale(toIcu(localeOf(process.env)));
+      const newOptions = process.env['NODE_OPTIONS'] ?? '';
+      if (newOptions !== options) adoptNodeOptions(options, newOptions, warn);
     },
   };
 }
@@ -59,6 +65,14 @@ function adoptIdentity(info: RestoreInfo, changes: Omit<Changes, 'selfTest'>): b
   if (info.hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...info.args);
   if (changes.moved) process.chdir(info.cwd || '.');
   return hasNewLocale;
+}
+
+function adoptNodeOptions(before: string, after: string, warn: (sentence: string) => void): void {
+  const ignored = applyNodeOptions(before, after);
+  if (ignored.length === 0) return;
+  warn(
+    `NODE_OPTIONS of the restore has what only a start of Node.js can do: ${ignored.join(' ')}. Start the program with it before the checkpoint.`,
+  );
 }
 
 /** What has to be done when nobody knows what has changed. */

@@ -104,7 +104,7 @@ export function createWorkerGate(
     },
     release(news) {
       if (gate === undefined) return;
-      if (Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) > 0)
+      if (Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) + countWorkers() > 0)
         channel?.postMessage({ kind: 'go', news: { ...news, info: toPlainInfo(news.info) } });
       Atomics.store(gate, OPEN, 1);
       Atomics.notify(gate, OPEN);
