@@ -30,7 +30,8 @@
 #include "../image/machine-clock.h"
 #include "agent.h"
 
-#define MOST_SITES 126 /* stubs that fit into a page */
+#define MOST_SITES 126  /* stubs that fit into a page */
+#define MOST_SEGMENTS 4 /* two libraries */
 #define STUB_SIZE 32u
 #define CANCELLED 4 /* index of the pattern whose instruction can't be carried out twice */
 
@@ -54,7 +55,10 @@ static struct {
         uint8_t *code;
         uint32_t pattern;
     } sites[MOST_SITES];
-    uint32_t count;
+    struct segment {
+        uint32_t first, count; /* places in one mapping */
+    } segments[MOST_SEGMENTS];
+    uint32_t count, segment_count;
     uint32_t overflow; /* more than there is room for */
 } found;
 
@@ -123,9 +127,11 @@ __attribute__((used)) long clock_call(const long argument[6], long number)
     return wait_until(number, argument, number == SYS_futex ? 3 : 2);
 }
 
-/* Remembers the places in a stretch of code. */
+/* Remembers the places in a segment of code. */
 static void search_code(uint8_t *start, uint8_t *end)
 {
+    uint32_t first = found.count;
+
     for (uint8_t *at = start; at + 7 <= end; at++) {
         if (at[5] != 0x0f || at[6] != 0x05)
             continue;
@@ -138,6 +144,12 @@ static void search_code(uint8_t *start, uint8_t *end)
                 found.overflow = 1;
         }
     }
+    if (found.count == first)
+        return;
+    if (found.segment_count < MOST_SEGMENTS)
+        found.segments[found.segment_count++] = (struct segment){first, found.count - first};
+    else
+        found.count = first, found.overflow = 1;
 }
 
 /* Looks at the parts of libc: threads had a library of their own before glibc 2.34. */
@@ -205,22 +217,22 @@ static void write_stub(uint8_t *stub, const struct site *site)
     *(uint64_t *)(stub + 24) = (uint64_t)intercept_clock;
 }
 
+/* Lets the places of each segment jump to stubs in a page that they can reach. */
 static long intercept(void)
 {
-    uint8_t *stubs;
-    long page, failed = 0;
+    static struct patch patches[MOST_SITES];
+    long page = patch_page_near((uint64_t)found.sites[0].code), failed;
+    uint8_t *stubs = (uint8_t *)page;
 
-    if (found.count == 0)
-        return 0;
-    page = patch_page_near((uint64_t)found.sites[0].code);
     if (sys_failed(page))
         return page;
-    stubs = (uint8_t *)page;
-    for (uint32_t i = 0; i < found.count; i++)
+    for (uint32_t i = 0; i < found.count; i++) {
         write_stub(stubs + i * STUB_SIZE, &found.sites[i]);
+        patches[i] = (struct patch){found.sites[i].code, (uint64_t)(stubs + i * STUB_SIZE)};
+    }
     failed = sys(SYS_mprotect, page, CRAC_PAGE, 5 /* PROT_READ | PROT_EXEC */);
-    for (uint32_t i = 0; i < found.count && !failed; i++)
-        failed = patch_jump(found.sites[i].code, (uint64_t)(stubs + i * STUB_SIZE));
+    for (uint32_t i = 0; i < found.segment_count && !failed; i++)
+        failed = patch_jumps(patches + found.segments[i].first, found.segments[i].count);
     return failed;
 }
 
@@ -230,7 +242,7 @@ long clock_start(void)
 
     clock_shift = handoff->clock_shift;
     read_machine = (int (*)(clockid_t, struct timespec *))handoff->clock_gettime;
-    if (clock_shift == 0 || intercepting)
+    if (clock_shift == 0 || intercepting || found.count == 0)
         return 0;
     intercepting = 1;
     return intercept();

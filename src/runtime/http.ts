@@ -1,4 +1,6 @@
 import { setTimeout as later } from 'node:timers/promises';
+import { createDateCache } from './date-cache.js';
+import type { WorkerRepair } from './in-worker.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
@@ -18,6 +20,19 @@ export function createHttp({ dateCache }: Pick<RuntimeServices, 'dateCache'>): R
       if (restored) dateCache.empty();
     },
     problem: () => (dateCache.find() ? undefined : PROBLEM),
+  };
+}
+
+/** The same in a worker thread, which has a cache of its own. */
+export function createHttpInWorker(): WorkerRepair {
+  const dateCache = createDateCache();
+  return {
+    beforeCheckpoint() {
+      dateCache.find();
+    },
+    afterRestore({ info }) {
+      if (info.restored) dateCache.empty();
+    },
   };
 }
 

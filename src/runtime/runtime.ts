@@ -8,7 +8,7 @@ import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './co
 import type { DateCache } from './date-cache.js';
 import { createDns, createWorkerDns } from './dns.js';
 import type { Heap } from './heap.js';
-import { createHttp } from './http.js';
+import { createHttp, createHttpInWorker } from './http.js';
 import { createIdentity, createWorkerIdentity } from './identity.js';
 import type { WorkerResource } from './in-worker.js';
 import { createInspector, type InspectorServices } from './inspector.js';
@@ -72,7 +72,7 @@ export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'watchers', create: createWatchers },
   { name: 'startup-snapshot', create: createStartupSnapshot, inWorker: createStartupSnapshotInWorker },
   { name: 'tls', create: createTls, inWorker: createTlsInWorker },
-  { name: 'http', create: createHttp },
+  { name: 'http', create: createHttp, inWorker: createHttpInWorker },
   { name: 'dns', create: createDns, inWorker: createWorkerDns },
   { name: 'stdio', create: createStdio },
   { name: 'identity', create: createIdentity, inWorker: createWorkerIdentity },

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout as later } from 'node:timers/promises';
 import { Context } from 'node-crac';
 import { createDateCache } from '#dist/runtime/date-cache.js';
 import { createHttp } from '#dist/runtime/http.js';
 import { continued } from '../core/recorder.js';
 import { checkpoint, restore } from '../support/image.js';
+import { repository } from '../support/paths.js';
 
 interface Ages {
   readonly direct: number;
@@ -13,12 +14,21 @@ interface Ages {
   readonly answers: number;
 }
 
+const PRELOAD = ['--import', `${repository}dist/register.js`];
 /** Milliseconds between a checkpoint and its restore. */
 const PAUSE = 3000;
 
 /** Restores the program after a pause, in which its clock stands still: the timer that empties the cache is not due. */
-async function measure(t: Parameters<typeof checkpoint>[0], clock: string, runtime = ''): Promise<Ages> {
-  const image = await checkpoint(t, 'runtime/programs/date-header', { env: { CRAC_RUNTIME: runtime } });
+async function measure(
+  t: TestContext,
+  clock: string,
+  { runtime = '', args = [] }: { runtime?: string; args?: readonly string[] } = {},
+): Promise<Ages> {
+  const image = await checkpoint(t, 'runtime/programs/date-header', {
+    env: { CRAC_RUNTIME: runtime },
+    nodeArgs: PRELOAD,
+    args,
+  });
   await later(PAUSE);
   const { stdout, stderr, code } = await restore(t, image, { options: ['--clock', clock] });
   assert.equal(stderr, '');
@@ -35,8 +45,14 @@ for (const clock of ['wall', 'freeze']) {
   });
 }
 
+test("the first answers of a worker thread carry today's date", async (t) => {
+  const { direct, served } = await measure(t, 'freeze', { args: ['worker'] });
+  assert.ok(direct <= 1000, `The date of the first answer is ${direct} ms old.`);
+  assert.ok(served <= 1000, `The date of the first answer on a connection is ${served} ms old.`);
+});
+
 test('without the repair they carry the date of the checkpoint', async (t) => {
-  const { direct } = await measure(t, 'freeze', '-http');
+  const { direct } = await measure(t, 'freeze', { runtime: '-http' });
   assert.ok(direct >= PAUSE - 1000, `The date of the first answer is ${direct} ms old.`);
 });
 

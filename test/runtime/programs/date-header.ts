@@ -1,29 +1,55 @@
-/** Answers a request before its checkpoint, and after it prints, in milliseconds, how old the dates in its first answers are. */
+/**
+ * Answers a request before its checkpoint, and after it prints, in milliseconds, how old the dates in its first answers are.
+ * With the argument "worker" a worker thread does that.
+ */
 import { once } from 'node:events';
 import { get, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as later } from 'node:timers/promises';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { checkpoint } from '../../support/program.js';
 
+const worker =
+  isMainThread && process.argv[2] === 'worker' ? new Worker(new URL(import.meta.url)) : undefined;
 const server = new Server(
   { keepAliveTimeout: 2000, headersTimeout: 3000, requestTimeout: 4000 },
   (_, response) => response.end('answer'),
 );
-server.listen(0, '127.0.0.1');
-await once(server, 'listening');
-const { port } = server.address() as AddressInfo;
-await later(1010 - (Date.now() % 1000));
-await age();
+let port = 0;
 
-await checkpoint();
+if (worker === undefined) {
+  await begin();
+  if (parentPort === null) {
+    await checkpoint();
+  } else {
+    parentPort.postMessage('ready');
+    await once(parentPort, 'message');
+  }
+  await finish();
+} else {
+  await once(worker, 'message');
+  await checkpoint();
+  worker.postMessage('measure');
+}
 
-console.log(
-  JSON.stringify({ direct: await ageOfDirectAnswer(), served: await age(), answers: await keepAlive() }),
-);
-server.close();
-server.closeAllConnections();
+/** Fills the cache at the beginning of a second, so that it is full at the checkpoint. */
+async function begin(): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  port = (server.address() as AddressInfo).port;
+  await later(1010 - (Date.now() % 1000));
+  await age();
+}
+
+async function finish(): Promise<void> {
+  console.log(
+    JSON.stringify({ direct: await ageOfDirectAnswer(), served: await age(), answers: await keepAlive() }),
+  );
+  server.close();
+  server.closeAllConnections();
+}
 
 /** A date has whole seconds. */
 function ageOf(date: string): number {
