@@ -6,6 +6,7 @@ import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
+import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
 import { processWide } from './core/process-wide.js';
@@ -98,7 +99,10 @@ function inspect(placeholders: readonly number[]): readonly Error[] {
   return inspectProcess({ descriptors, children: childProcesses(), advice }, placeholders);
 }
 
-const engine = createNativeEngine(loadBinding, { hostClock: switches.off.has('clock') });
+const engine = createNativeEngine(loadBinding, {
+  hostClock: switches.off.has('clock'),
+  secrets: concealedMemory,
+});
 
 const parts: CheckpointParts = {
   engine,

@@ -103,6 +103,7 @@ export interface ErrorDetails {
     readonly status?: number;
   };
   readonly ERR_CRAC_TOOL_NOT_FOUND: { readonly tool: string; readonly reason: string };
+  readonly ERR_CRAC_SECRET_UNAVAILABLE: { readonly secret: string; readonly reason: string };
   readonly ERR_CRAC_UNAVAILABLE: { readonly engine: string; readonly reason: string };
   readonly ERR_CRAC_UNSUPPORTED_PLATFORM: { readonly platform: string; readonly reason: string };
   readonly ERR_CRAC_WARM_FAILED: { readonly tool: string; readonly reason: string };

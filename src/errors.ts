@@ -185,6 +185,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ tool, reason }) =>
       `Cannot find the tool "${tool}": ${reason}. Name a command of node_modules/.bin or PATH, or a JavaScript file.`,
   },
+  ERR_CRAC_SECRET_UNAVAILABLE: {
+    type: CracException,
+    message: ({ secret, reason }) => `Cannot read secret ${secret}: ${reason}.`,
+  },
   ERR_CRAC_UNAVAILABLE: {
     type: CracException,
     message: ({ engine, reason }) => `Cannot checkpoint with engine ${engine}: ${reason}`,

@@ -9,6 +9,7 @@ export { type Main, onRestore } from './core/on-restore.js';
 export type { Registration } from './core/registration.js';
 export type { Notice, Resource } from './core/resource.js';
 export type { RestoreInfo } from './core/restore-info.js';
+export { Secret, type SecretOptions, type SecretValue } from './core/secret.js';
 export { Core, type CoreFacade } from './core-facade.js';
 export type { OpenDescriptorDetails } from './error-details.js';
 export {

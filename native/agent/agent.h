@@ -17,6 +17,7 @@
  *   head.c        the head of the core file in memory
  *   write.c       the core file on disk
  *   loop.c        handles of the event loop, listeners that must not accept
+ *   conceal.c     secrets, which stay out of the image
  *   owners.c      locked mutexes that know their owner by its number
  *   watchers.c    watchers of files, which are made anew
  *   writer.c      a child that writes while the process goes on
@@ -56,6 +57,7 @@
 #define CRAC_MAX_OWNERS 512
 #define CRAC_MAX_GENERATORS 131072
 #define CRAC_MAX_PROBLEMS 64
+#define CRAC_MAX_SECRETS (1u << 20) /* bytes of all together */
 
 /* Why a step failed. Callees fill it and return -1; the message is one sentence. */
 struct crac_error {
@@ -69,6 +71,12 @@ struct crac_error {
 int error_set(struct crac_error *error, const char *phase, long negated_errno, const char *what,
               const char *subject);
 
+/* Memory whose content stays out of the image. */
+struct secret {
+    uint8_t *bytes;
+    size_t size;
+};
+
 /* What JavaScript asks for. Texts are owned by the caller and outlive the call. */
 struct crac_request {
     const uint8_t *id; /* 16 bytes */
@@ -79,6 +87,8 @@ struct crac_request {
     int verify;
     const uint32_t *placeholders;
     size_t placeholder_count;
+    const struct secret *secrets; /* together at most CRAC_MAX_SECRETS bytes */
+    size_t secret_count;
     uint64_t stop_timeout;     /* ns */
     uint32_t clock_policy;     /* enum crac_clock_policy of its restores */
     uint32_t environment_port; /* value of PORT in the environment, or 0 */
@@ -142,6 +152,7 @@ struct workspace {
     uint8_t auxv[2048];
     uint8_t *buffer; /* buffer_size bytes, page aligned */
     size_t buffer_size;
+    uint8_t *concealed; /* CRAC_MAX_SECRETS bytes */
     size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size,
         owner_count, generator_count;
     uint64_t stopped_at; /* clock_ns() at the last stop */
@@ -182,6 +193,10 @@ void locale_set(const char *name);
 /* Has V8 in this thread forget the default locale, or the time zone. */
 void locale_changed(void);
 void time_zone_changed(void);
+
+/* conceal.c: takes the content of secrets away while memory is written, and brings it back. */
+void conceal(struct workspace *w);
+void reveal(struct workspace *w);
 
 /* owners.c: looks libc's functions up, when the agent is loaded. */
 void owners_prepare(void);

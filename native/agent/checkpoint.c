@@ -154,13 +154,14 @@ static void write_image(struct workspace *w, struct crac_result *result)
 {
     w->threads[0] = w->stopped[0].record;
     fault_point(w, "threads-stopped");
+    conceal(w);
     if (w->request->keep_running) {
         if (writer_start(w, &result->writer, &result->error) == 0)
             result->status = CRAC_WRITING;
-        return;
-    }
-    if (image_write(w, &result->error) == 0)
+    } else if (image_write(w, &result->error) == 0) {
         sys(SYS_exit_group, 0);
+    }
+    reveal(w);
 }
 
 /* The first steps of the restored process. */

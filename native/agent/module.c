@@ -85,6 +85,28 @@ static uint32_t *get_numbers(napi_env env, napi_value array, uint32_t *count)
     return numbers;
 }
 
+/* Where the typed arrays of an array lie, owned by the caller (free); NULL when they are too large
+ * together. They must not be detached before the checkpoint has ended. */
+static struct secret *get_secrets(napi_env env, napi_value array, uint32_t *count)
+{
+    napi_value element;
+    struct secret *secrets;
+    size_t total = 0;
+
+    napi_get_array_length(env, array, count);
+    secrets = calloc(*count + 1, sizeof *secrets);
+    for (uint32_t i = 0; secrets && i < *count; i++) {
+        napi_get_element(env, array, i, &element);
+        napi_get_typedarray_info(env, element, NULL, &secrets[i].size, (void **)&secrets[i].bytes,
+                                 NULL, NULL);
+        total += secrets[i].size;
+    }
+    if (total <= CRAC_MAX_SECRETS)
+        return secrets;
+    free(secrets);
+    return NULL;
+}
+
 /* The 16 bytes of a UUID, whose 32 digits may have dashes between them. */
 static void parse_id(const char *text, uint8_t id[16])
 {
@@ -227,6 +249,7 @@ static uint32_t environment_port(void)
 static struct {
     char *id, *directory, *fault, *manifest;
     uint32_t *placeholders;
+    struct secret *secrets;
     struct crac_result result;
 } call;
 
@@ -237,14 +260,15 @@ static void forget_call(void)
     free(call.fault);
     free(call.manifest);
     free(call.placeholders);
+    free(call.secrets);
     memset(&call, 0, sizeof call);
 }
 
-/* Reads the argument of checkpoint(): 0, or -1 when there is no memory for it. */
-static int read_request(napi_env env, napi_value argument, struct crac_request *request)
+/* Reads the argument of checkpoint(): NULL, or why it is not possible. */
+static const char *read_request(napi_env env, napi_value argument, struct crac_request *request)
 {
     static uint8_t id[16];
-    uint32_t placeholder_count;
+    uint32_t placeholder_count, secret_count;
     double timeout = 0;
     size_t size;
 
@@ -255,7 +279,10 @@ static int read_request(napi_env env, napi_value argument, struct crac_request *
     call.manifest = get_text(env, argument, "manifest", &size);
     call.placeholders = get_numbers(env, get(env, argument, "placeholders"), &placeholder_count);
     if (!call.id || !call.directory || !call.fault || !call.manifest || !call.placeholders)
-        return -1;
+        return "out of memory before the checkpoint";
+    call.secrets = get_secrets(env, get(env, argument, "secrets"), &secret_count);
+    if (!call.secrets)
+        return "the secrets take more than 1 MiB together";
     napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
     parse_id(call.id, id);
     request->id = id;
@@ -269,9 +296,11 @@ static int read_request(napi_env env, napi_value argument, struct crac_request *
         get_boolean(env, argument, "hostClock") ? CRAC_CLOCK_HOST : CRAC_CLOCK_WALL;
     request->placeholders = call.placeholders;
     request->placeholder_count = placeholder_count;
+    request->secrets = call.secrets;
+    request->secret_count = secret_count;
     request->stop_timeout = (uint64_t)(timeout * NS_PER_MS);
     request->environment_port = environment_port();
-    return 0;
+    return NULL;
 }
 
 static napi_value call_checkpoint(napi_env env, napi_callback_info info)
@@ -282,10 +311,12 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
     void *arrival = NULL;
 
     napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-    if (read_request(env, argument, &request) != 0 ||
-        napi_get_typedarray_info(env, get(env, argument, "arrival"), NULL, NULL, &arrival, NULL,
-                                 NULL) != napi_ok) {
-        napi_throw_error(env, "ERR_CRAC_ENGINE", "out of memory before the checkpoint");
+    const char *problem = read_request(env, argument, &request);
+    if (!problem && napi_get_typedarray_info(env, get(env, argument, "arrival"), NULL, NULL,
+                                             &arrival, NULL, NULL) != napi_ok)
+        problem = "out of memory before the checkpoint";
+    if (problem) {
+        napi_throw_error(env, "ERR_CRAC_ENGINE", problem);
         return NULL;
     }
     loop_resume_listeners();

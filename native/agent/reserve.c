@@ -81,6 +81,7 @@ long workspace_open(void)
     w->save.problems = carve(&next, sizeof(struct crac_problem) * CRAC_MAX_PROBLEMS);
     w->buffer_size = 1u << 20;
     w->buffer = carve(&next, w->buffer_size);
+    w->concealed = carve(&next, CRAC_MAX_SECRETS);
     return next <= CRAC_RESERVED_START + WORKSPACE_SIZE ? 0 : -12;
 }
 

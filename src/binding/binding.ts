@@ -50,6 +50,8 @@ export interface NativeRequest {
   readonly verify: boolean;
   readonly placeholders: readonly number[];
   readonly stopTimeout: number;
+  /** Memory of its own whose content stays out of the image; a restored process finds zeros there. */
+  readonly secrets: readonly Uint8Array[];
   /** Restores leave the monotonic clock as it is on their machine. */
   readonly hostClock: boolean;
   /** Named point at which the process kills itself; for tests, empty otherwise. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { readImage } from '../image/read-image.js';
-import { EXIT_CODES } from './exit-code.js';
+import { EXIT_CODES, type ExitCode } from './exit-code.js';
+import { grepSecrets, parsePattern, renderSecrets, type SecretReport } from './grep-secrets.js';
 import { inspectFiles } from './inspect-files.js';
 import { renderImage } from './render-image.js';
 import { complain, printJson, printLine } from './terminal.js';
@@ -9,6 +10,9 @@ import { verifyChecksums } from './verify-checksums.js';
 
 interface InspectOptions {
   readonly checksums?: true;
+  readonly grepSecrets?: true;
+  readonly pattern?: readonly string[];
+  readonly env?: string;
   readonly json?: true;
 }
 
@@ -21,6 +25,19 @@ export function inspectCommand(): Command {
     )
     .argument('<dir>', 'image directory')
     .option('--checksums', 'also check the checksum of every segment of pages')
+    .option(
+      '--grep-secrets',
+      'search the whole image for secrets, say where they are, and exit with status 1 if there are any',
+    )
+    .option(
+      '--pattern <text>',
+      'with --grep-secrets: search for this text or /regular expression/; may be repeated',
+      addPattern,
+    )
+    .option(
+      '--env <names>',
+      'with --grep-secrets: search for the values of these variables, with commas between (default: all whose names speak of keys, tokens, passwords or secrets)',
+    )
     .option('--json', 'print everything as JSON')
     .action(inspect);
 }
@@ -30,12 +47,36 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const image = await readImage(directory);
   const files = await inspectFiles(directory, image);
   const checksums = options.checksums ? await verifyChecksums(directory) : undefined;
+  const secrets = options.grepSecrets ? await grepSecrets(directory, image, options) : undefined;
   if (options.json)
-    printJson({ directory, ...files, ...(checksums === undefined ? {} : { checksums }), image });
-  else printLine(renderImage(directory, image));
+    printJson({
+      directory,
+      ...files,
+      ...(checksums !== undefined && { checksums }),
+      ...(secrets !== undefined && { secrets }),
+      image,
+    });
+  else printLine(secrets === undefined ? renderImage(directory, image) : renderSecrets(secrets));
   for (const problem of files.problems) complain(problem);
   if (checksums !== undefined && !checksums.ok) complain(checksums.problem);
   if (checksums?.ok && !options.json) printLine('Checksums: all match.');
   const sound = files.problems.length === 0 && (checksums?.ok ?? true);
-  process.exitCode = sound ? EXIT_CODES.ok : EXIT_CODES.damaged;
+  process.exitCode = sound ? exitCodeOfSearch(secrets) : EXIT_CODES.damaged;
+}
+
+/** A search for nothing was not what was meant. */
+function exitCodeOfSearch(secrets: SecretReport | undefined): ExitCode {
+  if (secrets === undefined) return EXIT_CODES.ok;
+  if (secrets.searched.length === 0) return EXIT_CODES.usage;
+  return secrets.total > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
+}
+
+/** Collects patterns; one between slashes must be a regular expression. */
+function addPattern(text: string, earlier: readonly string[] = []): readonly string[] {
+  try {
+    parsePattern(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return [...earlier, text];
 }

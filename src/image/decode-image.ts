@@ -2,7 +2,7 @@ import { checkTables } from './check-tables.js';
 import { damaged } from './damaged.js';
 import { describeDescriptor } from './describe-descriptor.js';
 import { IDENTITY_KINDS, KERNEL_NEEDS, MAPPING_FLAGS, NONE } from './format.js';
-import type { Image, ImageConstraints, ImageFile, ImageMapping } from './image.js';
+import type { Image, ImageConstraints, ImageFile, ImageLandmarks, ImageMapping } from './image.js';
 import { type Manifest, parseManifest } from './manifest.js';
 import { decodeTables, type ImageTables } from './tables.js';
 
@@ -31,7 +31,17 @@ export function decodeImage(head: Uint8Array, fileSize: number): Image {
     descriptors: tables.fds.map((fd) => describeDescriptor(fd, tables)),
     epollRegistrations: tables.epolls.length,
     generators: tables.generators.length,
+    landmarks: landmarksOf(tables),
     cwd: tables.text(tables.image.cwd),
+  };
+}
+
+function landmarksOf({ image }: ImageTables): ImageLandmarks {
+  return {
+    heap: { start: image.startBrk, end: image.brk },
+    stack: image.startStack,
+    arguments: { start: image.argStart, end: image.argEnd },
+    environment: { start: image.envStart, end: image.envEnd },
   };
 }
 

@@ -22,8 +22,26 @@ export interface Image {
   readonly epollRegistrations: number;
   /** How many of V8's generators of random numbers a restored process gives new states. */
   readonly generators: number;
+  readonly landmarks: ImageLandmarks;
   /** Working directory of the checkpointed process. */
   readonly cwd: string;
+}
+
+/** Addresses by which mappings without a file are told apart. */
+export interface ImageLandmarks {
+  /** Where libc's heap begins and ends. */
+  readonly heap: ImageRange;
+  /** An address in the stack of the main thread. */
+  readonly stack: number;
+  /** The kernel's copies of the arguments and of the environment with which the program was started. */
+  readonly arguments: ImageRange;
+  readonly environment: ImageRange;
+}
+
+/** From the first byte to behind the last. */
+export interface ImageRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** What a host must have before the launcher restores the image. */

@@ -87,3 +87,24 @@ test('an image that is damaged or not there is one sentence', async (t) => {
   assert.equal(missing.code, 66);
   assert.match(missing.stderr, /^crac: There is no readable image at .*nowhere\/process\.core: .*\n$/);
 });
+
+test('secrets are searched for by pattern or by variable, and never shown', async (t) => {
+  const place = makePlace(t);
+  const { bytes, headSize } = writeImage(place);
+  bytes.write('token=sk_live', headSize + 40);
+  writeFileSync(join(place.image, 'process.core'), bytes);
+  const cases: [options: string[], code: number, message: RegExp][] = [
+    [['--pattern', 'sk_live'], 1, /^pattern 1 +one-byte +0x1002e +\S+\nSecrets: 1 places\.\n$/m],
+    [['--pattern', '/sk_[a-z]+/', '--pattern', 'absent'], 1, /^pattern 1 +one-byte +0x1002e/m],
+    [['--pattern', 'absent'], 0, /^Secrets: none of 1 found\.\n$/],
+    [['--env', 'CRAC_TEST_ABSENT'], 64, /^CRAC_TEST_ABSENT is not set and was not searched for\./],
+  ];
+  for (const [options, code, message] of cases) {
+    const ended = await call(t, place, 'inspect', 'image', '--grep-secrets', ...options);
+    assert.equal(ended.code, code, ended.stderr);
+    assert.match(ended.stdout + ended.stderr, message);
+    assert.doesNotMatch(ended.stdout, /sk_live/);
+  }
+  const wrong = await call(t, place, 'inspect', 'image', '--grep-secrets', '--pattern', '/(/');
+  assert.equal(wrong.code, 64);
+});

@@ -101,8 +101,8 @@ test('the agent is asked for what the engine is asked for, and where to fail', a
   delete process.env['CRAC_FAULT'];
   await engine.checkpoint(requestFor(scratch));
   assert.deepEqual(requests, [
-    { ...requestFor(scratch), hostClock: false, fault: 'image-fsync' },
-    { ...requestFor(scratch), hostClock: false, fault: '' },
+    { ...requestFor(scratch), hostClock: false, secrets: [], fault: 'image-fsync' },
+    { ...requestFor(scratch), hostClock: false, secrets: [], fault: '' },
   ]);
 });
 

@@ -11,12 +11,14 @@ const NAME = 'native';
 export interface NativeEngineOptions {
   /** Restores leave the monotonic clock as it is on their machine, unless they are told otherwise. @default false */
   readonly hostClock?: boolean;
+  /** What must not be in the image; asked when it is about to be written. @default nothing */
+  readonly secrets?: () => readonly Uint8Array[];
 }
 
 /** Makes the embedded engine; the agent is loaded when it is first needed. */
 export function createNativeEngine(
   binding: () => NativeBinding,
-  { hostClock = false }: NativeEngineOptions = {},
+  { hostClock = false, secrets = () => [] }: NativeEngineOptions = {},
 ): Engine {
   return {
     name: NAME,
@@ -27,7 +29,12 @@ export function createNativeEngine(
       const agent = binding();
       const undo = prepareDirectory(request.directory);
       try {
-        return callAgent(agent, { ...request, hostClock, fault: process.env['CRAC_FAULT'] ?? '' });
+        return callAgent(agent, {
+          ...request,
+          hostClock,
+          secrets: secrets(),
+          fault: process.env['CRAC_FAULT'] ?? '',
+        });
       } catch (error) {
         undo();
         throw describeFailure(error, request.directory);

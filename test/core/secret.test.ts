@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { Context, isCracException, Secret } from 'node-crac';
+import { concealedMemory } from '#dist/core/concealed-memory.js';
+import { scratch } from '../support/scratch.js';
+import { continued } from './recorder.js';
+
+const restored = { ...continued, restored: true };
+
+/** An error of a secret that cannot be read, for this reason. */
+function unavailable(reason: RegExp) {
+  return (error: unknown): boolean =>
+    isCracException(error) && error.code === 'ERR_CRAC_SECRET_UNAVAILABLE' && reason.test(error.message);
+}
+
+test('a variable is taken out of the environment and its bytes are kept', () => {
+  process.env['CRAC_TEST_SECRET'] = 'grün';
+  const secret = Secret.fromEnvironment('CRAC_TEST_SECRET', { context: new Context() });
+  assert.equal(process.env['CRAC_TEST_SECRET'], undefined);
+  assert.deepEqual([...secret.read()], [...Buffer.from('grün')]);
+  assert.throws(() => Secret.fromEnvironment('CRAC_TEST_SECRET'), unavailable(/CRAC_TEST_SECRET is not set/));
+});
+
+test('a file is read without the line break at its end, and again after a restore', async (t) => {
+  const path = join(scratch(t), 'secret');
+  writeFileSync(path, 'first\n');
+  const context = new Context();
+  const secret = Secret.fromFile(path, { context });
+  assert.equal(secret.read().toString(), 'first');
+  await context.beforeCheckpoint();
+  writeFileSync(path, 'the second one');
+  await context.afterRestore(undefined, restored);
+  assert.equal(secret.read().toString(), 'the second one');
+  assert.throws(() => Secret.fromFile(`${path}.missing`), unavailable(/missing cannot be read \(ENOENT\)/));
+});
+
+test('what a function gives is asked for again, and zeroed where it came in bytes', async () => {
+  const context = new Context();
+  const given: Buffer[] = [];
+  const load = async (): Promise<Buffer> => {
+    given.push(Buffer.from(`value ${given.length}`));
+    return given.at(-1) ?? Buffer.alloc(0);
+  };
+  const secret = await Secret.from(load, { context, name: 'token' });
+  assert.equal(secret.use(String), 'value 0');
+  await context.beforeCheckpoint();
+  await context.afterRestore(undefined, restored);
+  assert.equal(secret.use(String), 'value 1');
+  assert.deepEqual(given, [Buffer.alloc(7), Buffer.alloc(7)]);
+});
+
+test('nobody reads it while the process is checkpointed, and a process that goes on has it still', async () => {
+  const context = new Context();
+  const secret = await Secret.from(() => 'value', { context });
+  await context.beforeCheckpoint();
+  assert.throws(() => secret.read(), unavailable(/the process is being checkpointed/));
+  await context.afterRestore(undefined, continued);
+  assert.equal(secret.read().toString(), 'value');
+});
+
+test('one that cannot be read again says so until it can', async (t) => {
+  const path = join(scratch(t), 'secret');
+  writeFileSync(path, 'value');
+  const context = new Context();
+  const secret = Secret.fromFile(path, { context });
+  await context.beforeCheckpoint();
+  const gone = `${path}.gone`;
+  spawnSync('mv', [path, gone]);
+  await assert.rejects(async () => context.afterRestore(undefined, restored), /cannot be read \(ENOENT\)/);
+  assert.throws(() => secret.read(), unavailable(/it could not be read again after the restore/));
+  spawnSync('mv', [gone, path]);
+  await context.beforeCheckpoint();
+  await context.afterRestore(undefined, restored);
+  assert.equal(secret.read().toString(), 'value');
+});
+
+test('its bytes are known to the engine until it is disposed of', async () => {
+  const context = new Context();
+  const before = concealedMemory().length;
+  const secret = await Secret.from(() => 'value', { context });
+  const bytes = concealedMemory().at(-1);
+  assert.deepEqual(Buffer.from(bytes ?? []).toString(), 'value');
+  secret.dispose();
+  assert.deepEqual([...(bytes ?? [])], [0, 0, 0, 0, 0]);
+  assert.deepEqual([concealedMemory().length, context.size], [before, 0]);
+  assert.throws(() => secret.read(), unavailable(/it was disposed of/));
+});
+
+test('printing it shows its name', async () => {
+  const secret = await Secret.from(() => 'value', { context: new Context(), name: 'token' });
+  const shown = [`${secret}`, JSON.stringify({ secret }), inspect(secret)];
+  assert.deepEqual(shown.slice(0, 2), ['[Secret token]', '{"secret":"[Secret token]"}']);
+  assert.doesNotMatch(shown.join(), /value/);
+});
+
+test('the environment that the kernel shows of the process is wiped before a checkpoint', () => {
+  const program = `
+    import { Context, Secret } from 'node-crac';
+    import { readFileSync } from 'node:fs';
+    const context = new Context();
+    Secret.fromEnvironment('TEST_SECRET', { context });
+    await context.beforeCheckpoint();
+    process.stdout.write(readFileSync('/proc/self/environ'));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    env: { BEFORE: 'x', TEST_SECRET: 'swordfish', AFTER: 'y' },
+    encoding: 'latin1',
+  });
+  assert.deepEqual(stdout.split('\0').filter(Boolean), ['BEFORE=x', 'TEST_SECRET=', 'AFTER=y']);
+  assert.ok(readFileSync('/proc/self/environ').length > 0);
+});
