@@ -345,8 +345,8 @@ void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count);
 void loop_resume_listeners(void);
 
 /* environment.c */
-/* Whether the restore brought a variable of this name. */
-int environment_has(const struct crac_handoff *handoff, const char *name);
+/* Whether the restore brought a variable of this name and, unless that is NULL, value. */
+int environment_says(const struct crac_handoff *handoff, const char *name, const char *value);
 /* Whether environment_adopt() has something to do. Needs no libc. */
 int environment_differs(const struct crac_handoff *handoff);
 /* What Node must be told of a changed environment. */

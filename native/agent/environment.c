@@ -53,9 +53,11 @@ static const char *find_brought(const struct crac_handoff *handoff, const char *
     return NULL;
 }
 
-int environment_has(const struct crac_handoff *handoff, const char *name)
+int environment_says(const struct crac_handoff *handoff, const char *name, const char *value)
 {
-    return find_brought(handoff, name, text_length(name)) != NULL;
+    const char *entry = find_brought(handoff, name, text_length(name));
+
+    return entry && (!value || text_equal(entry + text_length(name) + 1, value));
 }
 
 /* Whether an entry that was brought is not what the process has. */

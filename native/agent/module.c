@@ -180,10 +180,11 @@ static void tell_arrival(double *arrival, const struct crac_handoff *handoff, ui
     arrival[2] = (double)handoff->started_realtime / NS_PER_MS;
     arrival[3] = (double)(restored_at - handoff->started_monotonic) / NS_PER_MS;
     arrival[4] = environment_differs(handoff);
-    arrival[5] = environment_has(handoff, "CRAC_SELF_TEST");
+    arrival[5] = environment_says(handoff, "CRAC_SELF_TEST", NULL);
     arrival[6] = !text_equal((const char *)handoff + handoff->cwd, origin_cwd());
     arrival[7] = (double)handoff->away / NS_PER_MS;
     arrival[8] = (double)handoff->away_monotonic / NS_PER_MS;
+    arrival[9] = environment_says(handoff, "CRAC_LOG", "debug");
 }
 
 static napi_value problems_value(napi_env env, const struct crac_result *result)

@@ -83,10 +83,12 @@ export const ARRIVAL = {
   away: 7,
   /** ... and by the monotonic clock of this process. */
   awayMonotonic: 8,
+  /** Whether the restorer's environment has `CRAC_LOG=debug`. */
+  debug: 9,
 } as const;
 
 /** Number of fields of {@link ARRIVAL}. */
-export const ARRIVAL_FIELDS = 9;
+export const ARRIVAL_FIELDS = 10;
 
 /** What the restore was asked for, as the launcher hands it over. */
 export const ARRIVAL_FLAGS = {

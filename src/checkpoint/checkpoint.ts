@@ -16,7 +16,7 @@ import { history } from './history.js';
 import { type KeptAlive, keepAlive } from './keep-alive.js';
 import { notifying } from './notification.js';
 import { quiesce } from './quiesce.js';
-import { rehearse } from './rehearse.js';
+import { LAST_ROUNDS, rehearse } from './rehearse.js';
 import { takeTurn } from './turns.js';
 import { write } from './write.js';
 
@@ -43,9 +43,10 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
   const deadline = startDeadline('the checkpoint', request.timeout);
   await notifying(async () => {
     await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));
+    if (failures.size === 0) await failures.collect(() => rehearse(parts));
     await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
-  if (failures.size === 0) await failures.collect(() => rehearse(parts));
+  if (failures.size === 0) await failures.collect(() => rehearse(parts, LAST_ROUNDS));
   await parts.workers.settle();
   await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
   await failures.collect(() => failures.addAll(parts.inspect(request.placeholders())));

@@ -18,11 +18,14 @@ import { keepAlive } from './keep-alive.js';
 /** So often, because V8 watches what a function does, and the first objects of each class, before it makes them fast. */
 const ROUNDS = 24;
 
+/** So often once more after the collection of garbage, which takes along some of what V8 had learned; more would leave too much garbage. */
+export const LAST_ROUNDS = 3;
+
 /** Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. */
-export async function rehearse({
-  engine,
-  rehearsal,
-}: Pick<CheckpointParts, 'engine' | 'rehearsal'>): Promise<void> {
+export async function rehearse(
+  { engine, rehearsal }: Pick<CheckpointParts, 'engine' | 'rehearsal'>,
+  rounds: number = ROUNDS,
+): Promise<void> {
   const present = engine.describePresent();
   const runtime = rehearsal(present.kind === 'restored' ? present.arrival : undefined);
   const mains = createMains();
@@ -32,7 +35,7 @@ export async function rehearse({
     { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains() },
   ];
   for (const audience of audiences) {
-    for (let round = 1; round < ROUNDS; round += 1) await play(audience, engine.describePresent());
+    for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent());
     await play(audience, undefined);
   }
 }

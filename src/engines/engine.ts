@@ -75,6 +75,8 @@ export interface Arrival {
   readonly moved: boolean;
   /** Whether {@link RestoreData.env} is to be reported on and not to be lived with: `crac check --after-restore`. */
   readonly selfTest: boolean;
+  /** Whether the restorer's `CRAC_LOG` is `debug`. */
+  readonly isDebugging: boolean;
   /** Makes `process.env` what the restore says. Returns whether it names another locale. */
   adoptEnvironment(): boolean;
 }

@@ -6,6 +6,8 @@ export interface Changes {
   readonly moved: boolean;
   /** Whether the process is to report on itself and to end: `crac check --after-restore`. */
   readonly selfTest: boolean;
+  /** Whether the restorer's `CRAC_LOG` is `debug`. */
+  readonly isDebugging: boolean;
   /** Makes `process.env` what the restore says. Returns whether it names another locale. */
   adoptEnvironment(): boolean;
 }

@@ -59,7 +59,10 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
 }
 
 /** Returns whether the environment names another locale. */
-function adoptIdentity(info: RestoreInfo, changes: Omit<Changes, 'selfTest'>): boolean {
+function adoptIdentity(
+  info: RestoreInfo,
+  changes: Pick<Changes, 'pid' | 'moved' | 'adoptEnvironment'>,
+): boolean {
   (process as { pid: number }).pid = changes.pid;
   const hasNewLocale = changes.adoptEnvironment();
   if (info.hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...info.args);
@@ -76,7 +79,7 @@ function adoptNodeOptions(before: string, after: string, warn: (sentence: string
 }
 
 /** What has to be done when nobody knows what has changed. */
-function assumeAll({ env }: RestoreInfo, pid: number): Omit<Changes, 'selfTest'> {
+function assumeAll({ env }: RestoreInfo, pid: number): Pick<Changes, 'pid' | 'moved' | 'adoptEnvironment'> {
   return { pid, moved: true, adoptEnvironment: () => env !== undefined && adoptEnvironment(env) };
 }
 

@@ -7,7 +7,7 @@ import type { RuntimeServices } from './runtime.js';
  * Buffers of random bytes from which values are taken piece by piece: those of Node (`randomUUID`, `randomInt`) and of libraries. The agent
  * sees them being filled and fills them anew before the first thread of the restored process runs.
  */
-export function createPools({ random }: Pick<RuntimeServices, 'random'>): Repair {
+export function createPools({ random, changes }: Pick<RuntimeServices, 'random' | 'changes'>): Repair {
   let isKnown = false;
   return {
     beforeCheckpoint() {
@@ -17,7 +17,7 @@ export function createPools({ random }: Pick<RuntimeServices, 'random'>): Repair
       useUpSmall();
     },
     afterRestore(_context, info) {
-      if (info.restored && isDebugging(info)) describe(random.refilled());
+      if (info.restored && (changes()?.isDebugging ?? isDebugging(info))) describe(random.refilled());
     },
     sample() {
       const { randomInt, randomUUID } = loadCrypto();

@@ -69,9 +69,7 @@ export function createTlsRenewal(): TlsRenewal {
       watchServers(state);
       watchAgents(state);
     },
-    renewAll() {
-      state.renewed = new WeakSet();
-    },
+    renewAll: () => renewAll(state),
     problem,
   };
 }
@@ -81,11 +79,14 @@ export function createTlsRehearsal(): TlsRenewal {
   const state: State = { renewed: undefined, watched: new Set() };
   return {
     watch: () => rehearse(state),
-    renewAll() {
-      state.renewed = new WeakSet();
-    },
+    renewAll: () => renewAll(state),
     problem: () => undefined,
   };
+}
+
+/** Where nothing is watched there is nothing to remember, which takes a twentieth of a restore. */
+function renewAll(state: State): void {
+  if (state.watched.size > 0) state.renewed = new WeakSet();
 }
 
 /** Keys are renewed before the first connection, and before the program sees them. Those that it sets after a restore stay. */

@@ -94,6 +94,7 @@ test('who knows what has changed is asked, and nobody else', async () => {
     pid: 4711,
     moved: false,
     selfTest: false,
+    isDebugging: false,
     adoptEnvironment: () => calls.push('environment') < 0,
   };
   await restore({ env: { PATH: '/bin' }, cwd: '/' }, changes);

@@ -47,6 +47,10 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('selfTest') !== 0;
   }
 
+  get isDebugging(): boolean {
+    return this.#field('debug') !== 0;
+  }
+
   get moved(): boolean {
     return this.#field('moved') !== 0;
   }
