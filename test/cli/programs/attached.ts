@@ -44,7 +44,7 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
   slowly: () => sleep(1500),
 };
 
-(globalThis as { standIn?: object }).standIn = {
+const known: Readonly<Record<string, unknown>> = {
   checkpoint: BEHAVIOURS[process.env['AGENT'] ?? 'write'],
   probe: () => ({ problems: [], kernel: '', ioUring: false, pagemapScan: false, pkeys: 0 }),
   descriptors: () => [],
@@ -58,6 +58,11 @@ const RESOURCES: Readonly<Record<string, () => Promise<void> | void>> = {
   resumeListeners() {},
   trim() {},
 };
+
+/** What this program does not need does nothing. */
+(globalThis as { standIn?: object }).standIn = new Proxy(known, {
+  get: (functions, name: string) => functions[name] ?? (() => {}),
+});
 
 getGlobalContext().register(
   {
