@@ -46,11 +46,14 @@ function findInspector(): Inspector | undefined {
   return process.getBuiltinModule('node:inspector');
 }
 
+/** What the checkpoint under way was asked for with. */
+let drainTimeout: number | undefined;
+
 const connections: ConnectionServices = {
   handles,
   pauseListeners: (fds) => loadBinding().pauseListeners(fds),
   resumeListeners: () => loadBinding().resumeListeners(),
-  drainTimeout: () => readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
+  drainTimeout: () => drainTimeout ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
 };
 
 const services: RuntimeServices = {
@@ -114,6 +117,9 @@ const parts: CheckpointParts = {
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeResources: () => process.getActiveResourcesInfo(),
+  setDrainTimeout(milliseconds) {
+    drainTimeout = milliseconds;
+  },
   inspect,
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });

@@ -20,6 +20,8 @@ export interface ChildProcessDetails {
   readonly pid: number;
   /** The program, when it is known. */
   readonly command?: string;
+  /** Whether `node:cluster` started it. */
+  readonly isClusterWorker?: boolean;
 }
 
 /** The two notifications that a resource receives. */

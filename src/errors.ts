@@ -42,8 +42,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   },
   ERR_CRAC_CHILD_PROCESS: {
     type: CheckpointOpenResourceException,
-    message: ({ pid, command }) =>
-      `Child process ${pid}${command === undefined ? '' : ` (${command})`} is running and cannot travel in an image: end it and wait for its "exit" event in beforeCheckpoint, start it again in afterRestore.`,
+    message: ({ pid, command, isClusterWorker }) =>
+      isClusterWorker
+        ? `Cluster worker ${pid} is running and cannot travel in an image: start the program without node:cluster, checkpoint that one process, and restore as many copies as there were workers with "crac restore --reuse-port".`
+        : `Child process ${pid}${command === undefined ? '' : ` (${command})`} is running and cannot travel in an image: end it and wait for its "exit" event in beforeCheckpoint, start it again in afterRestore.`,
   },
   ERR_CRAC_COMMAND_NEEDS_SHIM: {
     type: CracException,

@@ -8,11 +8,12 @@ import { packageVersion } from './image/package-version.js';
 /** This process, as it is served to those who connect to it. */
 export const processTarget: ControlTarget = {
   status,
-  async checkpoint({ to, keepRunning, verify }, attachment) {
+  async checkpoint({ to, keepRunning, verify, drainTimeout }, attachment) {
     const options = {
       ...(to === undefined ? {} : { directory: to }),
       ...(keepRunning === undefined ? {} : { keepRunning }),
       ...(verify === undefined ? {} : { verify }),
+      ...(drainTimeout === undefined ? {} : { drainTimeout }),
     };
     await manager.checkpoint(options, attachment);
   },

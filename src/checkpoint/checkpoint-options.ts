@@ -19,12 +19,17 @@ export interface CheckpointOptions {
    * in the exception. `Infinity` for no limit. @default 60000
    */
   readonly timeout?: number;
+  /**
+   * Milliseconds that HTTP requests in progress have to end, in both directions, of the time for everything.
+   * @default the environment variable `CRAC_DRAIN_TIMEOUT`, else 5000
+   */
+  readonly drainTimeout?: number;
   /** Milliseconds that stopping all threads may take. @default 5000 */
   readonly stopTimeout?: number;
 }
 
 /** How a process is prepared for a checkpoint that somebody else makes. */
-export type PrepareOptions = Pick<CheckpointOptions, 'timeout'>;
+export type PrepareOptions = Pick<CheckpointOptions, 'timeout' | 'drainTimeout'>;
 
 /** How a checkpoint ties in with whoever asked for it from outside. */
 export interface CheckpointAttachment {
@@ -53,10 +58,21 @@ export function toRequest(
     keepRunning: check(options, 'keepRunning', 'boolean', false),
     verify: check(options, 'verify', 'boolean', false),
     timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),
+    drainTimeout: checkDrainTimeout(options),
     stopTimeout: checkDuration(options, 'stopTimeout', DEFAULT_STOP_TIMEOUT),
     placeholders: () => attachment?.placeholders ?? [],
     onWriting: async (image) => attachment?.onWriting(image),
   };
+}
+
+function checkDrainTimeout(options: CheckpointOptions): number | undefined {
+  const value = check(options, 'drainTimeout', 'number', undefined);
+  if (value === undefined || value >= 0) return value;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: 'drainTimeout',
+    expected: 'a number of milliseconds',
+    received: String(value),
+  });
 }
 
 function checkDuration(

@@ -34,6 +34,8 @@ export interface CheckpointParts {
   readonly configuredDirectory: () => string | undefined;
   /** Names of what keeps the event loop busy, as `process.getActiveResourcesInfo()` gives them. */
   readonly activeResources: () => readonly string[];
+  /** Tells the resources of Node itself how long requests in progress have to end, before they are told of the checkpoint. */
+  readonly setDrainTimeout: (milliseconds: number | undefined) => void;
   /** One error for everything that is open, does not travel and is none of the `placeholders`. */
   readonly inspect: (placeholders: readonly number[]) => readonly Error[];
   /** Describes the image of that generation. */
@@ -48,6 +50,8 @@ export interface CheckpointRequest {
   readonly verify: boolean;
   /** Milliseconds for everything up to the engine. */
   readonly timeout: number;
+  /** Milliseconds that HTTP requests in progress have to end, if somebody said so. */
+  readonly drainTimeout: number | undefined;
   /** Milliseconds that stopping all threads may take. */
   readonly stopTimeout: number;
   /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */

@@ -40,6 +40,7 @@ export async function checkpoint(parts: CheckpointParts, request: CheckpointRequ
 /** Everything up to the engine: returns what stands in the way of an image. */
 export async function before(parts: CheckpointParts, request: CheckpointRequest): Promise<Failures> {
   const failures = new Failures();
+  parts.setDrainTimeout(request.drainTimeout);
   const deadline = startDeadline('the checkpoint', request.timeout);
   await notifying(async () => {
     await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));

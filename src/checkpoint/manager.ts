@@ -37,9 +37,18 @@ export function createManager(parts: CheckpointParts): Manager {
       return checkpoint(parts, request);
     },
 
-    async prepare({ timeout } = {}) {
+    async prepare({ timeout, drainTimeout } = {}) {
       refuseUnlessPossible(parts, 'prepare');
-      return prepare(parts, toRequest(timeout === undefined ? {} : { timeout }, undefined));
+      return prepare(
+        parts,
+        toRequest(
+          {
+            ...(timeout === undefined ? {} : { timeout }),
+            ...(drainTimeout === undefined ? {} : { drainTimeout }),
+          },
+          undefined,
+        ),
+      );
     },
 
     async resume(data) {

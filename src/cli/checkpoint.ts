@@ -15,6 +15,7 @@ interface CheckpointOptions {
   readonly verify?: true;
   readonly json?: true;
   readonly timeout?: number;
+  readonly drainTimeout?: number;
 }
 
 /** `crac checkpoint`: writes the image of a running process, asked from outside. */
@@ -30,6 +31,7 @@ export function checkpointCommand(): Command {
     .option('--keep-running', 'let the process go on after the checkpoint')
     .option('--verify', 'compare the written image with the stopped process, byte for byte')
     .option('--timeout <seconds>', 'stop waiting after this time', parseSeconds)
+    .option('--drain-timeout <seconds>', 'time for HTTP requests in progress (default: 5)', parseDrain)
     .option('--json', 'print the outcome as JSON')
     .action(checkpoint);
 }
@@ -44,12 +46,13 @@ async function checkpoint(target: string, options: CheckpointOptions): Promise<v
   process.exitCode = outcome.kind === 'written' ? EXIT_CODES.ok : EXIT_CODES.failed;
 }
 
-function requestOf({ to, keepRunning, verify }: CheckpointOptions): CheckpointRequest {
+function requestOf({ to, keepRunning, verify, drainTimeout }: CheckpointOptions): CheckpointRequest {
   return {
     request: 'checkpoint',
     ...(to === undefined ? {} : { to: resolve(to) }),
     ...(keepRunning === undefined ? {} : { keepRunning }),
     ...(verify === undefined ? {} : { verify }),
+    ...(drainTimeout === undefined ? {} : { drainTimeout: drainTimeout * 1000 }),
   };
 }
 
@@ -78,6 +81,10 @@ function report(found: AttachableProcess, outcome: CheckpointOutcome): void {
   printLine(
     `OK: the image of process ${found.pid} is in ${image.directory} (${formatSize(size)}); the process ${after}.`,
   );
+}
+
+function parseDrain(text: string): number {
+  return text === '0' ? 0 : parseSeconds(text);
 }
 
 function parseSeconds(text: string): number {

@@ -27,6 +27,8 @@ export interface CheckpointRequest {
   readonly to?: string;
   readonly keepRunning?: boolean;
   readonly verify?: boolean;
+  /** Milliseconds that HTTP requests in progress have to end. */
+  readonly drainTimeout?: number;
 }
 
 /** What a client can ask for. */
@@ -62,12 +64,13 @@ export function encodeMessage(message: Request | Reply): string {
 export function parseRequest(line: string): Parsed<Request> {
   const envelope = parseEnvelope(line);
   if (!envelope.ok) return envelope;
-  const { request, to, keepRunning, verify } = envelope.message;
+  const { request, to, keepRunning, verify, drainTimeout } = envelope.message;
   if (request === 'status') return { ok: true, message: { request } };
   if (request !== 'checkpoint') return refuse(`the request ${preview(request)} is unknown`);
   if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
   if (!isOptional(keepRunning, 'boolean')) return refuse('"keepRunning" is not true or false');
   if (!isOptional(verify, 'boolean')) return refuse('"verify" is not true or false');
+  if (!isOptional(drainTimeout, 'number')) return refuse('"drainTimeout" is not a number');
   return {
     ok: true,
     message: {
@@ -75,6 +78,7 @@ export function parseRequest(line: string): Parsed<Request> {
       ...(to === undefined ? {} : { to }),
       ...(keepRunning === undefined ? {} : { keepRunning }),
       ...(verify === undefined ? {} : { verify }),
+      ...(drainTimeout === undefined ? {} : { drainTimeout }),
     },
   };
 }
@@ -127,10 +131,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isOptional<Kind extends 'string' | 'boolean'>(
+function isOptional<Kind extends 'string' | 'boolean' | 'number'>(
   value: unknown,
   kind: Kind,
-): value is (Kind extends 'string' ? string : boolean) | undefined {
+): value is { string: string; boolean: boolean; number: number }[Kind] | undefined {
   return value === undefined || typeof value === kind;
 }
 

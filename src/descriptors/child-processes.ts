@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Cluster } from 'node:cluster';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ChildProcessDetails } from '../error-details.js';
 
@@ -27,7 +28,14 @@ function describeHandle(handle: object): ChildProcessDetails | undefined {
   const { pid, spawnfile, exitCode, signalCode } = handle as Partial<ChildProcess>;
   const hasEnded = exitCode !== null || signalCode !== null;
   if (pid === undefined || hasEnded) return undefined;
-  return { pid, ...(spawnfile !== undefined && { command: spawnfile }) };
+  const command = spawnfile === undefined ? {} : { command: spawnfile };
+  return { pid, ...command, ...(clusterWorkers().has(pid) && { isClusterWorker: true }) };
+}
+
+/** Workers of `node:cluster`, which is there without having been loaded before. */
+function clusterWorkers(): ReadonlySet<number | undefined> {
+  const { workers } = process.getBuiltinModule('node:cluster') as unknown as Cluster;
+  return new Set(Object.values(workers ?? {}).map((worker) => worker?.process.pid));
 }
 
 /** Each thread has children of its own; a kernel without CONFIG_PROC_CHILDREN tells of none. */

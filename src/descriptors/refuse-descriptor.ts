@@ -40,7 +40,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   fifo: FILE_ADVICE,
   file: FILE_ADVICE,
   inotify:
-    'it belongs to a watcher of a worker thread or of a native addon, close that in beforeCheckpoint and watch again in afterRestore',
+    'it belongs to fs.watch() in a worker thread or to a native addon, close the watcher in beforeCheckpoint and watch again in afterRestore',
   listener: 'close the server in beforeCheckpoint and listen again in afterRestore',
   pidfd: 'it stands for another process, close it in beforeCheckpoint',
   pipe: 'its other end is outside of the process, close it in beforeCheckpoint',

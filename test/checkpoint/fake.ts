@@ -76,6 +76,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     workers: { async settle() {}, hold() {} },
     configuredDirectory: () => '/images/one',
     activeResources: () => [],
+    setDrainTimeout() {},
     inspect: () => [],
     describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,

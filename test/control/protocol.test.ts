@@ -19,6 +19,7 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
       to: fc.string({ minLength: 1, unit: 'grapheme' }),
       keepRunning: fc.boolean(),
       verify: fc.boolean(),
+      drainTimeout: fc.nat(),
     },
     { requiredKeys: ['request'], noNullPrototype: true },
   ),
@@ -105,6 +106,7 @@ test('wrong members are refused by name', () => {
     ['{"version":1,"request":"checkpoint","to":""}', '"to" is not a path'],
     ['{"version":1,"request":"checkpoint","keepRunning":"yes"}', '"keepRunning" is not true or false'],
     ['{"version":1,"request":"checkpoint","verify":1}', '"verify" is not true or false'],
+    ['{"version":1,"request":"checkpoint","drainTimeout":"1"}', '"drainTimeout" is not a number'],
   ] as const;
   for (const [line, problem] of refusals) assert.deepEqual(parseRequest(line), { ok: false, problem });
 });

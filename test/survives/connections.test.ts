@@ -124,7 +124,7 @@ describe('connections that Node holds', () => {
     await once(response, 'data');
     const clientPort = endless.socket?.localPort;
     const sentence = await program.refusal();
-    assert.match(sentence, /GET \/endless is still being answered after 200 ms/);
+    assert.match(sentence, /GET \/endless is still being answered after 200 ms, end that/);
     assert.match(
       sentence,
       new RegExp(`127\\.0\\.0\\.1:${program.ports[0]} -> 127\\.0\\.0\\.1:${clientPort}`),

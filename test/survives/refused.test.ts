@@ -11,6 +11,7 @@ describe('what cannot travel is refused by name, and the process goes on', () =>
   it('refuses a child process with pipes', (t) => assertSurvives(t, 'survives/programs/refused-child'));
   it('refuses a child process without pipes', (t) =>
     assertSurvives(t, 'survives/programs/refused-silent-child'));
+  it('refuses a cluster', (t) => assertSurvives(t, 'survives/programs/refused-cluster'));
   it('names everything in one exception', (t) =>
     assertSurvives(t, 'survives/programs/refused-many', { args: [fileOf(t)] }));
 });

@@ -30,5 +30,5 @@ function adviseOnRequests(
   const subject =
     requests.length === 1 ? requests[0] : `${requests.length} requests (${requests.join(', ')})`;
   const state = role === 'server' ? 'being answered' : 'under way';
-  return `${subject} ${requests.length === 1 ? 'is' : 'are'} still ${state} after ${drainTimeout()} ms, end that in beforeCheckpoint or allow more time with CRAC_DRAIN_TIMEOUT`;
+  return `${subject} ${requests.length === 1 ? 'is' : 'are'} still ${state} after ${drainTimeout()} ms, end that in beforeCheckpoint or allow more time (drainTimeout, CRAC_DRAIN_TIMEOUT)`;
 }

@@ -54,6 +54,8 @@ const known: Readonly<Record<string, unknown>> = {
   pid: () => process.pid,
   learnGenerators: () => ({ status: 'found', missing: '' }),
   withAllHandles: (callback: () => unknown) => callback(),
+  stopWatchers() {},
+  startWatchers: () => [],
   pauseListeners() {},
   resumeListeners() {},
   trim() {},
