@@ -69,6 +69,7 @@ const services: RuntimeServices = {
   clockWaits: () => loadBinding().probe().clockWaits,
   stdio: {
     made: madeStreams,
+    wakeOutput: (fd) => loadBinding().wakeOutput(fd),
     rememberTerminal: () => loadBinding().rememberTerminal(),
     adoptTerminal: (fd) => loadBinding().adoptTerminal(fd),
     announce: (stream) => setImmediate(() => stream.emit('resize')),

@@ -12,6 +12,7 @@
 #include "agent.h"
 #include "random.h"
 #include "v8-layout.h"
+#include "output.h"
 #include "terminal.h"
 #include "v8-learn.h"
 
@@ -639,6 +640,7 @@ NAPI_MODULE_INIT()
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},
+        {"wakeOutput", NULL, output_wake, NULL, NULL, NULL, napi_default, NULL},
         {"rememberTerminal", NULL, terminal_remember, NULL, NULL, NULL, napi_default, NULL},
         {"adoptTerminal", NULL, terminal_adopt, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},

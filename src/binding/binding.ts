@@ -174,6 +174,8 @@ export interface NativeBinding {
   localeChanged(): void;
   /** Has V8 in this thread ask ICU for the time zone anew. */
   timeZoneChanged(): void;
+  /** Has libuv write what it holds for a descriptor that has become a file: a number to close when that is done, or -1. */
+  wakeOutput(fd: number): number;
   /** Finds where Node and libuv noted what the terminal behind standard input gets back at the end of the process; no raw mode may be on. */
   rememberTerminal(): void;
   /** Makes these notes those of the terminal that is standard input now. `fd` is the number under which the old one was open. */

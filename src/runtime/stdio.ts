@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canMakeNone, type MadeStreams, type StandardStream } from './made-streams.js';
@@ -12,6 +13,8 @@ import { ownerSymbol } from './transplant.js';
 export interface StdioServices {
   /** The streams that exist. */
   made(): MadeStreams;
+  /** Has what was still to be written go to a file; a number to close afterwards, or -1. */
+  wakeOutput(fd: number): number;
   /** Finds the notes of what the terminal gets back at the end of the process. */
   rememberTerminal(): void;
   /** Makes them those of another terminal; `fd` is the number under which the old one was open. */
@@ -20,10 +23,18 @@ export interface StdioServices {
   announce(stream: StandardStream): void;
 }
 
-/** The same services for a rehearsal: it goes the way of the outputs, which stay what they are. Standard input rehearses itself. */
+/**
+ * The same services for a rehearsal. It goes the way of the outputs, which stay what they are; one with something to write would be waited
+ * for. Standard input rehearses itself.
+ */
 export function rehearsedStdio({ made }: Pick<StdioServices, 'made'>): StdioServices {
-  const outputs = (): MadeStreams => ({ ...made(), stdin: undefined });
-  return { made: outputs, rememberTerminal() {}, adoptTerminal() {}, announce() {} };
+  const idle = (stream: StandardStream | undefined): StandardStream | undefined =>
+    stream && isPending(stream) ? undefined : stream;
+  const outputs = (): MadeStreams => {
+    const { stdout, stderr } = made();
+    return { stdin: undefined, stdout: idle(stdout), stderr: idle(stderr) };
+  };
+  return { made: outputs, wakeOutput: () => -1, rememberTerminal() {}, adoptTerminal() {}, announce() {} };
 }
 
 /** Milliseconds that a reader of standard output or error has for what is still to be written; the rest travels in the image. */
@@ -37,7 +48,7 @@ const ROUNDS = 2;
  * would make of these. Streams that were never asked for need nothing.
  */
 export function createStdio({ stdio }: Pick<RuntimeServices, 'stdio'>): Repair {
-  const { made, announce } = stdio;
+  const { made } = stdio;
   let streams: Partial<MadeStreams> = {};
   let input: DetachedInput | undefined;
   return {
@@ -53,8 +64,8 @@ export function createStdio({ stdio }: Pick<RuntimeServices, 'stdio'>): Repair {
     },
     afterRestore(_context, { restored }) {
       const { stdout, stderr } = streams;
-      if (restored && stdout) adjust(stdout, 1, announce);
-      if (restored && stderr) adjust(stderr, 2, announce);
+      if (restored && stdout) adjust(stdout, 1, stdio);
+      if (restored && stderr) adjust(stderr, 2, stdio);
       if (input) attach(input, restored, stdio);
       streams = {};
       input = undefined;
@@ -71,10 +82,29 @@ function attach(input: DetachedInput, restored: boolean, { adoptTerminal }: Stdi
   else attachInput(input, kindOf(0), adopt);
 }
 
-function adjust(stream: StandardStream, fd: 1 | 2, announce: StdioServices['announce']): void {
+function adjust(stream: StandardStream, fd: 1 | 2, stdio: StdioServices): void {
+  if (isPending(stream)) {
+    adjustLater(stream, fd, stdio);
+    return;
+  }
   const kind = kindOf(fd);
   adjustOutput(stream, fd, kind);
-  if (kind === 'terminal') announce(stream);
+  if (kind === 'terminal') stdio.announce(stream);
+}
+
+/** What travelled in the image is written first. */
+function adjustLater(stream: StandardStream, fd: 1 | 2, stdio: StdioServices): void {
+  const lent = kindOf(fd) === 'file' ? stdio.wakeOutput(fd) : -1;
+  const look = setInterval(() => {
+    if (isPending(stream)) return;
+    clearInterval(look);
+    if (lent >= 0) closeSync(lent);
+    adjust(stream, fd, stdio);
+  }, 1);
+}
+
+function isPending({ _handle: handle }: StandardStream): boolean {
+  return (handle?.writeQueueSize ?? 0) > 0;
 }
 
 function outputsOf({ stdout, stderr }: MadeStreams): StandardStream[] {
@@ -98,7 +128,6 @@ function isWhole(stream: StandardStream | undefined): boolean {
 /** Waits until everything is written, or for as long as it may take. */
 async function flush(outputs: readonly StandardStream[], signal: AbortSignal): Promise<void> {
   const end = performance.now() + FLUSH_TIME;
-  const isPending = ({ _handle }: StandardStream): boolean => (_handle?.writeQueueSize ?? 0) > 0;
   while (outputs.some(isPending) && !signal.aborted && performance.now() < end) await sleep(1);
 }
 

@@ -44,6 +44,7 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     pauseListeners() {},
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),
+    wakeOutput: () => -1,
     rememberTerminal() {},
     adoptTerminal() {},
     trim() {},
