@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline } from '../../core/deadline.js';
 import type { Repair } from '../repair.js';
@@ -23,6 +24,9 @@ export const NO_CONNECTIONS: ConnectionServices = {
   resumeListeners() {},
   drainTimeout: () => 0,
 };
+
+/** Milliseconds in which clients hear that a server is about to close their connections. */
+const FAREWELL = 50;
 
 /** Milliseconds between two looks at what is still in progress. */
 const INTERVAL = 5;
@@ -63,24 +67,59 @@ export function createConnections(services: ConnectionServices): Repair {
  * that the program sends to itself to answer others.
  */
 async function drain(services: ConnectionServices, signal: AbortSignal): Promise<void> {
-  let tlsSockets: readonly HttpSocket[] | undefined;
-  const search = (): readonly HttpSocket[] => {
-    tlsSockets ??= findTlsSockets();
-    return tlsSockets;
-  };
-  for (;;) {
-    const { sockets, listeners, callsItself } = survey(services.handles(), search);
-    if (callsItself) services.resumeListeners();
-    else services.pauseListeners(listeners);
-    const held = sockets.filter(({ connection }) => connection !== undefined);
-    for (const found of held) settle(found);
-    if (held.length === 0 || signal.aborted) return;
-    await sleep(INTERVAL);
-    await nextTurn();
+  const search = searchOnce();
+  const farewell = startFarewell();
+  try {
+    for (;;) {
+      const { sockets, listeners, servers, callsItself } = survey(services.handles(), search);
+      if (callsItself) services.resumeListeners();
+      else services.pauseListeners(listeners);
+      const held = sockets.filter(({ connection }) => connection !== undefined);
+      farewell.begin(servers);
+      for (const found of held) settle(found, farewell.isOver() || signal.aborted);
+      if (held.length === 0 || signal.aborted) return;
+      await sleep(INTERVAL);
+      await nextTurn();
+    }
+  } finally {
+    farewell.end();
   }
 }
 
-function settle({ connection }: Found): void {
-  if (connection?.requests.length === 0) connection.close();
-  else connection?.announceEnd?.();
+function searchOnce(): () => readonly HttpSocket[] {
+  let found: readonly HttpSocket[] | undefined;
+  return () => {
+    found ??= findTlsSockets();
+    return found;
+  };
+}
+
+/**
+ * A client that uses its connection all the time may have sent the next request when that is closed. So each answer says for a moment that it is
+ * the last one on its connection, and only those that are silent for that long are closed.
+ */
+function startFarewell(): { begin(servers: readonly Server[]): void; isOver(): boolean; end(): void } {
+  const told = new Set<Server>();
+  const over = performance.now() + FAREWELL;
+  return {
+    begin(servers) {
+      for (const server of servers) {
+        if (!told.has(server)) server.prependListener('request', sayFarewell);
+        told.add(server);
+      }
+    },
+    isOver: () => performance.now() >= over,
+    end() {
+      for (const server of told) server.off('request', sayFarewell);
+    },
+  };
+}
+
+function sayFarewell(_request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+}
+
+function settle({ connection }: Found, mayClose: boolean): void {
+  if (connection?.requests.length !== 0) connection?.announceEnd?.();
+  else if (mayClose || connection.role === 'client') connection.close();
 }

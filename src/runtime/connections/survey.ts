@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import type { Connection, HttpSocket } from './connection.js';
 import { hasMethod, isObject } from './hidden.js';
 import { findClientConnection, findServerConnection, isHttpServer, socketsOf } from './http1.js';
@@ -16,7 +17,9 @@ export interface Found {
 /** Everything that is connected, and everything that listens. */
 export interface Survey {
   readonly sockets: readonly Found[];
-  /** Descriptors of the servers. */
+  /** Servers that speak HTTP/1, also closed ones that have connections still. */
+  readonly servers: readonly Server[];
+  /** Descriptors of all that listens. */
   readonly listeners: readonly number[];
   /** Whether a request in progress waits for one of these servers. */
   readonly callsItself: boolean;
@@ -34,6 +37,7 @@ export function survey(
   const ports = new Set(handles.filter(isServer).map(portOf));
   return {
     sockets: found,
+    servers: [...servers].filter(isHttpServer) as readonly Server[],
     listeners: handles.filter(isServer).flatMap(descriptorOf),
     callsItself: found.some((each) => isCall(each) && ports.has(each.socket.remotePort)),
   };
