@@ -61,9 +61,9 @@ const known: Readonly<Record<string, unknown>> = {
   trim() {},
 };
 
-/** What this program does not need does nothing. */
+/** What this program does not need finds nothing. */
 (globalThis as { standIn?: object }).standIn = new Proxy(known, {
-  get: (functions, name: string) => functions[name] ?? (() => {}),
+  get: (functions, name: string) => functions[name] ?? (() => []),
 });
 
 getGlobalContext().register(
