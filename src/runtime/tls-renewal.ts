@@ -52,9 +52,10 @@ interface HttpsModule {
   readonly Agent: { readonly prototype: { _getSession?: Method<SessionAgent> } };
 }
 
-/** What was renewed since the last restore, `undefined` before the first; and the prototypes that are watched. */
+/** How often the process was restored, after which restore each object was last renewed, and the prototypes that are watched. */
 interface State {
-  renewed: WeakSet<object> | undefined;
+  restores: number;
+  readonly renewed: WeakMap<object, number>;
   readonly watched: Set<object>;
 }
 
@@ -63,7 +64,7 @@ const TICKET_KEYS_SIZE = 48;
 
 /** Makes the handle of this thread's TLS. */
 export function createTlsRenewal(): TlsRenewal {
-  const state = processWide('tls', (): State => ({ renewed: undefined, watched: new Set() }));
+  const state = processWide('tls', createState);
   return {
     watch() {
       watchServers(state);
@@ -76,7 +77,7 @@ export function createTlsRenewal(): TlsRenewal {
 
 /** Makes a handle that sees no connection, for rehearsals. */
 export function createTlsRehearsal(): TlsRenewal {
-  const state: State = { renewed: undefined, watched: new Set() };
+  const state = createState();
   return {
     watch: () => rehearse(state),
     renewAll: () => renewAll(state),
@@ -84,9 +85,20 @@ export function createTlsRehearsal(): TlsRenewal {
   };
 }
 
-/** Where nothing is watched there is nothing to remember, which takes a twentieth of a restore. */
+function createState(): State {
+  return { restores: 0, renewed: new WeakMap(), watched: new Set() };
+}
+
+/** Only counts: to make a new set would take a tenth of a restore. */
 function renewAll(state: State): void {
-  if (state.watched.size > 0) state.renewed = new WeakSet();
+  state.restores += 1;
+}
+
+/** Whether something comes from the image and was not renewed yet; asked once for each restore. */
+function isDue({ restores, renewed }: State, subject: object): boolean {
+  if ((renewed.get(subject) ?? 0) === restores) return false;
+  renewed.set(subject, restores);
+  return true;
 }
 
 /** Keys are renewed before the first connection, and before the program sees them. Those that it sets after a restore stay. */
@@ -129,23 +141,21 @@ function renewOfServer(state: State, server: TlsServer): void {
   renewKeys(state, server._sharedCreds, server);
 }
 
-function keepOfServer({ renewed }: State, { _sharedCreds: context }: TlsServer): void {
-  if (context !== undefined) renewed?.add(context);
+function keepOfServer({ restores, renewed }: State, { _sharedCreds: context }: TlsServer): void {
+  if (context !== undefined) renewed.set(context, restores);
 }
 
 /** Gives a secure context new ticket keys, unless the program chose them by the option `ticketKeys`: those are shared on purpose. */
-function renewKeys({ renewed }: State, context: SecureContext | undefined, server?: TlsServer): void {
-  if (renewed === undefined || context === undefined || renewed.has(context)) return;
-  renewed.add(context);
+function renewKeys(state: State, context: SecureContext | undefined, server?: TlsServer): void {
+  if (context === undefined || !isDue(state, context)) return;
   if (server?.ticketKeys) return;
   const { randomBytes } = process.getBuiltinModule('node:crypto');
   context.context?.setTicketKeys?.(randomBytes(TICKET_KEYS_SIZE));
 }
 
 /** Sessions are found by key in the map; the list has the keys in the order of their age. */
-function emptyAgent({ renewed }: State, agent: SessionAgent): void {
-  if (renewed === undefined || renewed.has(agent)) return;
-  renewed.add(agent);
+function emptyAgent(state: State, agent: SessionAgent): void {
+  if (!isDue(state, agent)) return;
   if (agent._sessionCache) agent._sessionCache = { map: {}, list: [] };
 }
 
