@@ -13,7 +13,8 @@ import { processWide } from './core/process-wide.js';
 import { openRuntime } from './core/runtime-context.js';
 import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
-import { inspectProcess } from './descriptors/inspect-process.js';
+import { type Inspection, type InspectionRules, inspectProcess } from './descriptors/inspect-process.js';
+import { readPolicies } from './descriptors/policies/configured-policies.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { adviseOn } from './runtime/connections/advise.js';
@@ -93,14 +94,15 @@ const services: RuntimeServices = {
 // Libraries that are loaded from here on are offered the hooks also where there was no preload.
 if (!switches.off.has('startup-snapshot')) changeSnapshotNamespace(v8);
 
-/** One error for everything that is open and does not travel. */
-function inspect(placeholders: readonly number[]): readonly Error[] {
+/** Decides about everything that is open; the caller's policies come before those of the environment. */
+function inspect({ placeholders, policies }: InspectionRules): Inspection {
   const descriptors = loadBinding().descriptors();
   const advice = new Map([
     ...adviseOn(survey(handles()).sockets, connections.drainTimeout),
     ...adviseOnDebuggers(descriptors, findInspector()),
   ]);
-  return inspectProcess({ descriptors, children: childProcesses(), advice }, placeholders);
+  const all = [...policies, ...readPolicies(process.env['CRAC_RESOURCE_POLICIES'])];
+  return inspectProcess({ descriptors, children: childProcesses(), advice }, { placeholders, policies: all });
 }
 
 const engine = createNativeEngine(loadBinding, {
@@ -122,6 +124,7 @@ const parts: CheckpointParts = {
     drainTimeout = milliseconds;
   },
   inspect,
+  warn: services.warn,
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });
     return { id: manifest.id, manifest: stringifyManifest(manifest) };

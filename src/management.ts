@@ -12,6 +12,14 @@ import type { Availability } from './engines/engine.js';
 export type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
 export type { ResumeData } from './checkpoint/resume-data.js';
 export type { RestoreInfo } from './core/restore-info.js';
+export type {
+  DescriptorPolicy,
+  FilePolicy,
+  PipePolicy,
+  PolicyAction,
+  ResourcePolicy,
+  SocketPolicy,
+} from './descriptors/policies/policy.js';
 export type { Availability, AvailabilityStatus } from './engines/engine.js';
 
 /**

@@ -89,6 +89,8 @@ struct crac_request {
     size_t placeholder_count;
     const struct secret *secrets; /* together at most CRAC_MAX_SECRETS bytes */
     size_t secret_count;
+    const uint32_t *reopened, *unchecked, *closed; /* as in struct crac_save */
+    uint32_t reopened_count, unchecked_count, closed_count;
     uint64_t stop_timeout;     /* ns */
     uint32_t clock_policy;     /* enum crac_clock_policy of its restores */
     uint32_t environment_port; /* value of PORT in the environment, or 0 */

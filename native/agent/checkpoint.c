@@ -67,6 +67,12 @@ static int collect(struct workspace *w, struct crac_error *error)
     w->save.environment_port = w->request->environment_port;
     w->save.placeholders = w->request->placeholders;
     w->save.placeholder_count = (uint32_t)w->request->placeholder_count;
+    w->save.reopened = w->request->reopened;
+    w->save.reopened_count = w->request->reopened_count;
+    w->save.unchecked = w->request->unchecked;
+    w->save.unchecked_count = w->request->unchecked_count;
+    w->save.closed = w->request->closed;
+    w->save.closed_count = w->request->closed_count;
     failed = objects_save(&w->save);
     if (failed)
         return error_set(error, "collect", failed, "cannot list", "the open descriptors");

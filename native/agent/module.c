@@ -250,7 +250,7 @@ static uint32_t environment_port(void)
  */
 static struct {
     char *id, *directory, *fault, *manifest;
-    uint32_t *placeholders;
+    uint32_t *placeholders, *reopened, *unchecked, *closed;
     struct secret *secrets;
     struct crac_result result;
 } call;
@@ -263,6 +263,9 @@ static void forget_call(void)
     free(call.manifest);
     free(call.placeholders);
     free(call.secrets);
+    free(call.reopened);
+    free(call.unchecked);
+    free(call.closed);
     memset(&call, 0, sizeof call);
 }
 
@@ -280,11 +283,18 @@ static const char *read_request(napi_env env, napi_value argument, struct crac_r
     call.fault = get_text(env, argument, "fault", &size);
     call.manifest = get_text(env, argument, "manifest", &size);
     call.placeholders = get_numbers(env, get(env, argument, "placeholders"), &placeholder_count);
-    if (!call.id || !call.directory || !call.fault || !call.manifest || !call.placeholders)
+    call.reopened = get_numbers(env, get(env, argument, "reopened"), &request->reopened_count);
+    call.unchecked = get_numbers(env, get(env, argument, "unchecked"), &request->unchecked_count);
+    call.closed = get_numbers(env, get(env, argument, "closed"), &request->closed_count);
+    if (!call.id || !call.directory || !call.fault || !call.manifest || !call.placeholders ||
+        !call.reopened || !call.unchecked || !call.closed)
         return "out of memory before the checkpoint";
     call.secrets = get_secrets(env, get(env, argument, "secrets"), &secret_count);
     if (!call.secrets)
         return "the secrets take more than 1 MiB together";
+    request->reopened = call.reopened;
+    request->unchecked = call.unchecked;
+    request->closed = call.closed;
     napi_get_value_double(env, get(env, argument, "stopTimeout"), &timeout);
     parse_id(call.id, id);
     request->id = id;

@@ -150,6 +150,17 @@ static const char *fault_of_device(const struct crac_tables *tables, const struc
     return "is a device that has a state";
 }
 
+static const char *fault_of_file(const struct crac_tables *tables, const struct crac_fd *fd)
+{
+    if (!is_text(tables, fd->path) || tables->strings[fd->path] != '/')
+        return "is a file without a path";
+    if (fd->data_size != sizeof(struct crac_open_file))
+        return "is a file without a description";
+    return fd->value > INT64_MAX || (fd->extra & ~CRAC_FILE_UNCHECKED)
+               ? "is a file at an impossible position"
+               : NULL;
+}
+
 static const char *fault_of_alias(const struct crac_tables *tables, const struct crac_fd *fd)
 {
     if (fd->value > 2 || !has_kind(tables, fd->value, CRAC_FD_STDIO))
@@ -179,7 +190,7 @@ static const char *(*const faults[CRAC_FD_KINDS])(const struct crac_tables *,
     [CRAC_FD_URING] = fault_of_uring,           [CRAC_FD_LISTENER] = fault_of_listener,
     [CRAC_FD_DEVICE] = fault_of_device,         [CRAC_FD_ALIAS] = fault_of_alias,
     [CRAC_FD_STDIO] = fault_of_stdio,           [CRAC_FD_DUPLICATE] = fault_of_duplicate,
-    [CRAC_FD_SOCKETPAIR] = fault_of_socketpair,
+    [CRAC_FD_SOCKETPAIR] = fault_of_socketpair, [CRAC_FD_FILE] = fault_of_file,
 };
 
 static const char *fault_of(const struct crac_tables *tables, const struct crac_fd *fd)

@@ -205,7 +205,10 @@ enum crac_fd_kind {
     CRAC_FD_INOTIFY = 11,    /* without watches */
     CRAC_FD_SOCKETPAIR = 12, /* `pair` = the other end, or itself; data = what it has still to read;
                                 value = SO_SNDBUF; extra = CRAC_PAIR_* */
-    CRAC_FD_KINDS = 13
+    CRAC_FD_FILE = 13,   /* opened again by `path`: value = position; data = struct crac_open_file;
+                            extra = CRAC_FILE_* */
+    CRAC_FD_CLOSED = 14, /* a policy closed it: neither read nor written */
+    CRAC_FD_KINDS = 15
 };
 
 struct crac_fd {
@@ -226,6 +229,17 @@ struct crac_fd {
  * directions are shut down. */
 #define CRAC_PAIR_TYPE 0xffu
 #define CRAC_PAIR_SHUTDOWN 8 /* shift: 1 for reading, 2 for writing */
+
+/* `extra` of a file: it may have changed since. */
+#define CRAC_FILE_UNCHECKED 1u
+
+/* A file that is opened again, as stat told of it. */
+struct crac_open_file {
+    uint64_t size;
+    uint64_t modified; /* seconds since the epoch */
+    uint32_t mode;
+    uint32_t reserved;
+};
 
 /* A stream socket that accepts connections. */
 struct crac_listener {

@@ -107,6 +107,15 @@ static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure
     if (failure->error == -99) /* EADDRNOTAVAIL */
         fail(STATUS_CONSTRAINT, "the address of ", failure->subject, " (descriptor ",
              decimal(failure->fd), ") does not exist on this host. Restore where it does.");
+    if (failure->error == -116) /* ESTALE */
+        fail(
+            STATUS_CONSTRAINT, "the file ", failure->subject, " (descriptor ", decimal(failure->fd),
+            ") has changed since the checkpoint. Put it back, or write \"changed: allow\" into its "
+            "policy before the checkpoint.");
+    if (failure->error == -2) /* ENOENT */
+        fail(STATUS_CONSTRAINT, "the file ", failure->subject, " (descriptor ",
+             decimal(failure->fd),
+             ") is not there. Put it back, or close it before the checkpoint.");
     if (text_starts(failure->what, "io_uring"))
         fail_ring(failure);
     fail(STATUS_REFUSED, "cannot restore descriptor ", decimal(failure->fd), " (", failure->subject,

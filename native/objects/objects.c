@@ -17,13 +17,14 @@
 
 /* The order matters: the first kind that matches is the one. */
 static const struct object_kind *const kinds[] = {
-    &object_stdio,   &object_path,     &object_alias,      &object_device,
-    &object_eventfd, &object_epoll,    &object_uring,      &object_pipe,
-    &object_inotify, &object_listener, &object_socketpair, &object_socket,
+    &object_stdio,    &object_closed,     &object_path,   &object_alias, &object_device,
+    &object_eventfd,  &object_epoll,      &object_uring,  &object_pipe,  &object_inotify,
+    &object_listener, &object_socketpair, &object_socket,
 };
 
 /* Kinds that only a table names. */
-static const struct object_kind *const table_kinds[] = {&object_placeholder, &object_duplicate};
+static const struct object_kind *const table_kinds[] = {&object_placeholder, &object_duplicate,
+                                                        &object_file};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -116,6 +117,19 @@ static long complete(struct object_saving *saving, const struct object_kind *kin
     return kind->save(saving, view, record, why);
 }
 
+/* What becomes of a descriptor if somebody has decided; its own kind otherwise. */
+static const struct object_kind *treatment_of(const struct crac_save *save,
+                                              const struct object_kind *kind, uint32_t fd)
+{
+    if (kind == &object_stdio)
+        return kind;
+    if (contains(save->placeholders, save->placeholder_count, fd))
+        return &object_placeholder;
+    if (contains(save->closed, save->closed_count, fd))
+        return &object_closed;
+    return contains(save->reopened, save->reopened_count, fd) ? &object_file : kind;
+}
+
 /* Saves one descriptor. 0, or a negated errno. */
 static long save_one(struct object_saving *saving, uint32_t fd)
 {
@@ -127,8 +141,7 @@ static long save_one(struct object_saving *saving, uint32_t fd)
     if (failed)
         return failed == -EBADF ? 0 : failed;
     const struct object_kind *kind = classify(&view);
-    if (kind != &object_stdio && contains(save->placeholders, save->placeholder_count, fd))
-        kind = &object_placeholder;
+    kind = treatment_of(save, kind, fd);
     struct crac_fd record = {
         .fd = fd,
         .kind = kind->kind,

@@ -46,6 +46,12 @@ struct crac_save {
     uint32_t ring_count;
     const uint32_t *placeholders; /* descriptors that become /dev/null */
     uint32_t placeholder_count;
+    const uint32_t *reopened; /* files that a policy wants to have opened again */
+    uint32_t reopened_count;
+    const uint32_t *unchecked; /* those of them that may have changed since */
+    uint32_t unchecked_count;
+    const uint32_t *closed; /* what a policy closes */
+    uint32_t closed_count;
     const uint32_t *hidden; /* the agent's own temporary descriptors: not saved at all */
     uint32_t hidden_count;
     char *scratch; /* for /proc files */

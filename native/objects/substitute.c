@@ -81,7 +81,7 @@ static int is_standard_input(const struct crac_fd *record)
 long substitute(const struct crac_fd *record)
 {
     struct stat stat;
-    if (record->kind == CRAC_FD_PLACEHOLDER)
+    if (record->kind == CRAC_FD_PLACEHOLDER || record->kind == CRAC_FD_CLOSED)
         return end_connection(record);
     if (record->kind != CRAC_FD_STDIO && record->kind != CRAC_FD_ALIAS)
         return -EPERM;

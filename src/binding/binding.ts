@@ -49,6 +49,9 @@ export interface NativeRequest {
   readonly keepRunning: boolean;
   readonly verify: boolean;
   readonly placeholders: readonly number[];
+  readonly closed: readonly number[];
+  readonly reopened: readonly number[];
+  readonly unchecked: readonly number[];
   readonly stopTimeout: number;
   /** Memory of its own whose content stays out of the image; a restored process finds zeros there. */
   readonly secrets: readonly Uint8Array[];

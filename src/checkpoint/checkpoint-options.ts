@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { checkPolicies } from '../descriptors/policies/parse-policies.js';
+import type { ResourcePolicy } from '../descriptors/policies/policy.js';
 import { cracError } from '../errors.js';
 import type { CheckpointRequest, ImageReference } from './checkpoint-parts.js';
 
@@ -26,6 +28,11 @@ export interface CheckpointOptions {
   readonly drainTimeout?: number;
   /** Milliseconds that stopping all threads may take. @default 5000 */
   readonly stopTimeout?: number;
+  /**
+   * What becomes of descriptors that the application leaves open; of several rules that fit the first counts.
+   * They come before those of the file that `CRAC_RESOURCE_POLICIES` names. @default none
+   */
+  readonly policies?: readonly ResourcePolicy[];
 }
 
 /** How a process is prepared for a checkpoint that somebody else makes. */
@@ -60,6 +67,7 @@ export function toRequest(
     timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),
     drainTimeout: checkDrainTimeout(options),
     stopTimeout: checkDuration(options, 'stopTimeout', DEFAULT_STOP_TIMEOUT),
+    policies: checkPolicies(options.policies ?? []),
     placeholders: () => attachment?.placeholders ?? [],
     onWriting: async (image) => attachment?.onWriting(image),
   };

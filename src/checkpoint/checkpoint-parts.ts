@@ -1,5 +1,7 @@
 import type { Context } from '../core/context.js';
 import type { Mains } from '../core/on-restore.js';
+import type { Inspection, InspectionRules } from '../descriptors/inspect-process.js';
+import type { ResourcePolicy } from '../descriptors/policies/policy.js';
 import type { Arrival, Engine } from '../engines/engine.js';
 
 /** The image that a checkpoint is about to write. */
@@ -36,8 +38,10 @@ export interface CheckpointParts {
   readonly activeResources: () => readonly string[];
   /** Tells the resources of Node itself how long requests in progress have to end, before they are told of the checkpoint. */
   readonly setDrainTimeout: (milliseconds: number | undefined) => void;
-  /** One error for everything that is open, does not travel and is none of the `placeholders`. */
-  readonly inspect: (placeholders: readonly number[]) => readonly Error[];
+  /** Decides about everything that is open and does not travel by itself. */
+  readonly inspect: (rules: InspectionRules) => Inspection;
+  /** Tells the owner of the program that something is not as it should be. */
+  readonly warn: (sentence: string) => void;
   /** Describes the image of that generation. */
   readonly describeImage: (generation: number) => { readonly id: string; readonly manifest: string };
 }
@@ -56,6 +60,8 @@ export interface CheckpointRequest {
   readonly stopTimeout: number;
   /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
   readonly placeholders: () => readonly number[];
+  /** What the caller has decided about descriptors; counts before the policies of the environment. */
+  readonly policies: readonly ResourcePolicy[];
   /** Called when only the engine's step is left. */
   readonly onWriting: (image: ImageReference) => Promise<void>;
 }

@@ -50,9 +50,21 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
   if (failures.size === 0) await failures.collect(() => rehearse(parts, LAST_ROUNDS));
   await parts.workers.settle();
   await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
-  await failures.collect(() => failures.addAll(parts.inspect(request.placeholders())));
+  await failures.collect(() => inspect(parts, request, failures));
   deadline.cancel();
   return failures;
+}
+
+/** Warnings are said in the next turn of the event loop, which must not be that of a restored process. */
+async function inspect(
+  parts: CheckpointParts,
+  request: CheckpointRequest,
+  failures: Failures,
+): Promise<void> {
+  const { errors, warnings } = parts.inspect({ ...request, placeholders: request.placeholders() });
+  failures.addAll(errors);
+  for (const sentence of warnings) parts.warn(sentence);
+  if (warnings.length > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function carryOut(

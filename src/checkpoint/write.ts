@@ -21,7 +21,7 @@ async function callEngine(parts: CheckpointParts, request: CheckpointRequest): P
   const { directory, keepRunning, verify, stopTimeout } = request;
   const { id, manifest } = parts.describeImage(history().generation + 1);
   await request.onWriting({ id, directory });
-  const placeholders = request.placeholders();
+  const { treatment } = parts.inspect({ ...request, placeholders: request.placeholders() });
   parts.workers.hold();
-  return parts.engine.checkpoint({ id, directory, manifest, keepRunning, verify, placeholders, stopTimeout });
+  return parts.engine.checkpoint({ id, directory, manifest, keepRunning, verify, stopTimeout, ...treatment });
 }

@@ -1,7 +1,10 @@
 import type { ChildProcessDetails } from '../error-details.js';
 import { cracError } from '../errors.js';
 import type { OpenDescriptor } from './open-descriptor.js';
+import { applyPolicies } from './policies/apply-policies.js';
+import type { PolicyAction, ResourcePolicy } from './policies/policy.js';
 import { refuseDescriptor } from './refuse-descriptor.js';
+import type { DescriptorTreatment } from './treatment.js';
 
 /** What the process holds outside of its own memory. */
 export interface ProcessHoldings {
@@ -11,19 +14,42 @@ export interface ProcessHoldings {
   readonly advice?: ReadonlyMap<number, string>;
 }
 
-/** Makes one error for everything that cannot travel in an image, by descriptor number and then by process number. */
+/** What is decided about descriptors by others. */
+export interface InspectionRules {
+  /** Descriptors that stay open up to the image and do not travel. */
+  readonly placeholders: readonly number[];
+  readonly policies: readonly ResourcePolicy[];
+}
+
+/** What was found in a process. */
+export interface Inspection {
+  /** One error for everything that cannot travel in an image, by descriptor number and then by process number. */
+  readonly errors: readonly Error[];
+  readonly treatment: DescriptorTreatment;
+  /** Sentences about what a policy does away with although the application left it open. */
+  readonly warnings: readonly string[];
+}
+
+/** Decides about everything that a process holds. */
 export function inspectProcess(
-  holdings: ProcessHoldings,
-  placeholders: readonly number[] = [],
-): readonly Error[] {
-  const descriptors = holdings.descriptors.filter(
-    ({ fd, travels }) => !travels && !placeholders.includes(fd),
-  );
-  const children = [...holdings.children].sort((left, right) => left.pid - right.pid);
-  return [
-    ...descriptors
-      .sort((left, right) => left.fd - right.fd)
-      .map((descriptor) => refuseDescriptor(descriptor, holdings.advice?.get(descriptor.fd))),
-    ...children.map((child) => cracError('ERR_CRAC_CHILD_PROCESS', child)),
-  ];
+  { descriptors, children, advice }: ProcessHoldings,
+  { placeholders, policies }: InspectionRules,
+): Inspection {
+  const strangers = descriptors
+    .filter(({ fd, travels }) => !travels && !placeholders.includes(fd))
+    .sort((left, right) => left.fd - right.fd);
+  const { refused, treatment, left } = applyPolicies(strangers, policies);
+  const processes = [...children].sort((one, other) => one.pid - other.pid);
+  return {
+    errors: [
+      ...refused.map((descriptor) => refuseDescriptor(descriptor, advice?.get(descriptor.fd))),
+      ...processes.map((child) => cracError('ERR_CRAC_CHILD_PROCESS', child)),
+    ],
+    treatment: { ...treatment, placeholders: [...placeholders, ...treatment.placeholders] },
+    warnings: left.map(({ descriptor, action }) => warnOf(descriptor, action)),
+  };
+}
+
+function warnOf({ fd, kind, target }: OpenDescriptor, action: PolicyAction): string {
+  return `Descriptor ${fd} (${kind} ${target}) was left open at the checkpoint; its policy says "${action}".`;
 }

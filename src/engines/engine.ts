@@ -37,6 +37,12 @@ export interface EngineRequest {
   readonly verify: boolean;
   /** Descriptors that stay open up to the image but must not travel; in the restored process they are `/dev/null`. */
   readonly placeholders: readonly number[];
+  /** Descriptors that can neither be read nor written in the restored process. */
+  readonly closed: readonly number[];
+  /** Files that are opened again at their position. */
+  readonly reopened: readonly number[];
+  /** Those of them that may have changed since. */
+  readonly unchecked: readonly number[];
   /** Milliseconds that stopping all threads may take. */
   readonly stopTimeout: number;
 }

@@ -35,6 +35,8 @@ const DESCRIPTIONS: Record<ImageDescriptorKind, (fd: Fd, tables: ImageTables) =>
   placeholder: () => 'did not travel: /dev/null after the restore',
   stdio: () => "the restorer's own",
   inotify: () => 'no watches',
+  file: (fd, tables) => `${tables.text(fd.path)} at byte ${fd.value}`,
+  closed: () => 'closed by a policy',
   socketpair: (fd, tables) =>
     `${describePartner(fd)}, ${tables.bytes(fd.data, fd.dataSize).length} bytes buffered`,
 };

@@ -77,6 +77,8 @@ export const IMAGE_DESCRIPTOR_KINDS = [
   'stdio',
   'inotify',
   'socketpair',
+  'file',
+  'closed',
 ] as const;
 export type ImageDescriptorKind = (typeof IMAGE_DESCRIPTOR_KINDS)[number];
 
@@ -191,6 +193,9 @@ export const FD_RECORD = {
   dataSize: 'u32',
   reserved: 'u32',
 } as const;
+
+/** `struct crac_open_file` */
+export const OPEN_FILE_RECORD = { size: 'size', modified: 'size', mode: 'u32', reserved: 'u32' } as const;
 
 /** `struct crac_listener` */
 export const LISTENER_RECORD = {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CheckpointException, RestoreException, type RestoreInfo } from 'node-crac';
-import { createFake, type FakeProcess, restoreData, restored, running } from './fake.js';
+import type { Inspection, InspectionRules } from '#dist/descriptors/inspect-process.js';
+import { createFake, type FakeProcess, found, restoreData, restored, running } from './fake.js';
 
 function watch({ context, runtime, log }: FakeProcess): RestoreInfo[] {
   const infos: RestoreInfo[] = [];
@@ -64,6 +65,9 @@ test('the engine is asked for what the caller asked for', async () => {
     keepRunning: true,
     verify: true,
     placeholders: [],
+    closed: [],
+    reopened: [],
+    unchecked: [],
     stopTimeout: 7,
   });
 });
@@ -78,7 +82,7 @@ test('restoreTime() and uptimeSinceRestore() follow the last restore', async () 
 
 test('one exception names failing resources and everything that is open, no image is written and all is undone', async () => {
   const open = new Error('descriptor 21 is open');
-  const fake = createFake({ parts: { inspect: () => [open] } });
+  const fake = createFake({ parts: { inspect: () => found([open]) } });
   const infos = watch(fake);
   fake.context.register(
     {
@@ -188,9 +192,9 @@ test('a resource that misses the deadline of the whole checkpoint is named', asy
 
 test('placeholders may stay open, and whoever asked is told when only the engine is left', async () => {
   const inspected: (readonly number[])[] = [];
-  const inspect = (placeholders: readonly number[]): readonly Error[] => {
+  const inspect = ({ placeholders }: InspectionRules): Inspection => {
     inspected.push(placeholders);
-    return [];
+    return found([], placeholders);
   };
   const fake = createFake({ parts: { inspect } });
   await fake.manager.checkpoint(
@@ -202,7 +206,7 @@ test('placeholders may stay open, and whoever asked is told when only the engine
       },
     },
   );
-  assert.deepEqual(inspected, [[21]]);
+  assert.deepEqual(inspected, [[21], [21]]);
   assert.deepEqual(fake.requests[0]?.placeholders, [21]);
   assert.deepEqual(fake.log, ['writing /images/one', 'engine']);
 });

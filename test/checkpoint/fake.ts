@@ -2,6 +2,7 @@ import { Context } from 'node-crac';
 import type { CheckpointParts } from '#dist/checkpoint/checkpoint-parts.js';
 import { createManager, type Manager } from '#dist/checkpoint/manager.js';
 import { createMains, type Mains } from '#dist/core/on-restore.js';
+import type { Inspection } from '#dist/descriptors/inspect-process.js';
 import type { Engine, EngineOutcome, EngineRequest, RestoreData } from '#dist/engines/engine.js';
 
 /** A process whose engine writes no image but says what it is told to say. */
@@ -48,6 +49,11 @@ export function running(written: Promise<void>): () => Promise<EngineOutcome> {
   return async () => ({ kind: 'running', pause: 1, written });
 }
 
+/** What an inspection finds. */
+export function found(errors: readonly Error[], placeholders: readonly number[] = []): Inspection {
+  return { errors, treatment: { placeholders, closed: [], reopened: [], unchecked: [] }, warnings: [] };
+}
+
 /** Makes a fake process. */
 export function createFake({ outcome = restored, engine = {}, parts = {} }: FakeOptions = {}): FakeProcess {
   const log: string[] = [];
@@ -77,7 +83,8 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     configuredDirectory: () => '/images/one',
     activeResources: () => [],
     setDrainTimeout() {},
-    inspect: () => [],
+    inspect: ({ placeholders }) => found([], placeholders),
+    warn: (sentence) => void log.push(`warning: ${sentence}`),
     describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckpointException, Resource } from 'node-crac';
-import { createFake } from './fake.js';
+import { createFake, found } from './fake.js';
 
 function causedBy(code: string): (error: CheckpointException) => boolean {
   return (error) => {
@@ -36,7 +36,7 @@ test('concurrent callers get a checkpoint of their own, one after the other', as
 
 test('a failed checkpoint passes the turn on', async () => {
   let fails = true;
-  const fake = createFake({ parts: { inspect: () => (fails ? [new Error('open')] : []) } });
+  const fake = createFake({ parts: { inspect: () => found(fails ? [new Error('open')] : []) } });
   await assert.rejects(fake.manager.checkpoint());
   fails = false;
   await fake.manager.checkpoint();

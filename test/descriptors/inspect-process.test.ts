@@ -8,9 +8,11 @@ import {
 import { inspectProcess } from '#dist/descriptors/inspect-process.js';
 import type { OpenDescriptor } from '#dist/descriptors/open-descriptor.js';
 
+const NO_RULES = { placeholders: [], policies: [] };
+
 function inspectOne(descriptor: Partial<OpenDescriptor>): Error {
   const whole = { fd: 21, kind: 'other', target: 'anon_inode:[x]', travels: false, ...descriptor };
-  const [error, ...others] = inspectProcess({ descriptors: [whole], children: [] });
+  const [error, ...others] = inspectProcess({ descriptors: [whole], children: [] }, NO_RULES).errors;
   assert.equal(others.length, 0);
   return error ?? assert.fail('It was not refused.');
 }
@@ -20,12 +22,18 @@ test('what travels and what may stay open is no problem', () => {
     { fd: 3, kind: 'epoll', target: 'anon_inode:[eventpoll]', travels: true },
     { fd: 21, kind: 'socket', target: 'socket:[7]', travels: false },
   ];
-  assert.deepEqual(inspectProcess({ descriptors, children: [] }, [21]), []);
+  assert.deepEqual(
+    inspectProcess({ descriptors, children: [] }, { ...NO_RULES, placeholders: [21] }).errors,
+    [],
+  );
 });
 
 test('problems are listed by descriptor, child processes after them', () => {
   const descriptors = [30, 20].map((fd) => ({ fd, kind: 'file', target: `/tmp/${fd}`, travels: false }));
-  const errors = inspectProcess({ descriptors, children: [{ pid: 9 }, { pid: 8, command: 'sleep' }] });
+  const { errors } = inspectProcess(
+    { descriptors, children: [{ pid: 9 }, { pid: 8, command: 'sleep' }] },
+    NO_RULES,
+  );
   assert.deepEqual(
     errors.map(({ message }) => message.replace(/(is open|is running).*/, '')),
     [

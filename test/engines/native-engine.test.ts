@@ -77,6 +77,9 @@ function requestFor(directory: string): EngineRequest {
     keepRunning: false,
     verify: false,
     placeholders: [21],
+    closed: [22],
+    reopened: [23, 24],
+    unchecked: [24],
     stopTimeout: 5,
   };
 }

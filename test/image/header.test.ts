@@ -25,6 +25,7 @@ const STRUCTS: Readonly<Record<string, RecordLayout>> = {
   crac_file: format.FILE_RECORD,
   crac_fd: format.FD_RECORD,
   crac_listener: format.LISTENER_RECORD,
+  crac_open_file: format.OPEN_FILE_RECORD,
   crac_epoll: format.EPOLL_RECORD,
   crac_owner: format.OWNER_RECORD,
   crac_clock: format.CLOCK_RECORD,

@@ -5,7 +5,7 @@ export type PolicyAction = (typeof ACTIONS)[number];
 interface Common {
   /**
    * - `error` (default): no image is written
-   * - `ignore`: the engine does what it can: files are opened again as with `reopen`, connections are found closed by their peer
+   * - `ignore`: the engine does what it can: files are opened again whether they have changed or not, connections are found closed by their peer
    * - `close`: the restored process does not have it any more; connections are found closed by their peer
    * - `reopen`: files only: opened again at the same position
    */
