@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'image',
     'runtime',
   ],
-  management: ['checkpoint', 'composition', 'core', 'engines/engine', 'errors'],
+  management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
   register: [
     'binding',
