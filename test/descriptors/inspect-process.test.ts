@@ -100,7 +100,7 @@ test('a pair of sockets is refused by what it holds', () => {
   assert.match(error.message, /\(unix socketpair socket:\[8\]\) .*connects the process to itself/);
 });
 
-test('a file watcher that is not the main thread's is refused', () => {
+test('a file watcher of another thread is refused', () => {
   const error = inspectOne({ kind: 'inotify', target: 'anon_inode:inotify' });
   assert.ok(error instanceof CheckpointOpenResourceException);
   assert.ok(!(error instanceof CheckpointOpenFileException));
