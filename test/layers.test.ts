@@ -32,6 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine', 'errors'],
   coordination: ['core', 'errors', 'management'],
+  adapters: ['core', 'errors'],
   register: [
     'binding',
     'checkpoint',
