@@ -1,3 +1,4 @@
+import { identifyFiles } from '../core/file-identity.js';
 import type { Resource } from '../core/resource.js';
 
 /** A `tls.Server`, `https.Server` or secure server of HTTP/2, as far as it is used here. */
@@ -37,20 +38,13 @@ export function tlsFilesResource(
   let known = '';
   return {
     beforeCheckpoint() {
-      known = identify(files);
+      known = identifyFiles(Object.values(files));
     },
     afterRestore(_context, { restored }) {
-      if (!restored || identify(files) === known) return;
+      if (!restored || identifyFiles(Object.values(files)) === known) return;
       const { readFileSync } = process.getBuiltinModule('node:fs');
       const content = Object.entries(files).map(([name, path]) => [name, readFileSync(path)]);
       server.setSecureContext({ ...options, ...Object.fromEntries(content) });
     },
   };
-}
-
-/** What the kernel tells of the files; links are followed, since certificates are often renewed by changing a link. */
-function identify(files: TlsFiles): string {
-  const { statSync } = process.getBuiltinModule('node:fs');
-  const stats = Object.values(files).map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
-  return stats.map((stat) => (stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}` : '')).join();
 }

@@ -1,4 +1,5 @@
-import type { WorkerRepair } from './in-worker.js';
+import { createAuthorities } from './authorities.js';
+import type { WorkerRepair, WorkerServices } from './in-worker.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 import { createTlsRenewal } from './tls-renewal.js';
@@ -12,13 +13,20 @@ interface TicketServer {
  * The session ticket keys of servers and the sessions that clients remember: whoever has the image could read what a server with its keys
  * was sent, and a copy would resume what another one had begun. The keys are in the memory of OpenSSL, where a server gets them once.
  *
- * Nothing is done at the restore itself: what comes from the image is renewed when it is first used.
+ * Nothing is done at the restore itself: what comes from the image is renewed when it is first used. Only authorities whose files have changed
+ * are read at once.
  */
-export function createTls({ tls }: Pick<RuntimeServices, 'tls'>): Repair {
+export function createTls({ tls, warn }: Pick<RuntimeServices, 'tls' | 'warn'>): Repair {
+  const authorities = createAuthorities(warn);
   return {
-    beforeCheckpoint: () => tls.watch(),
+    beforeCheckpoint() {
+      tls.watch();
+      authorities.remember();
+    },
     afterRestore(_context, { restored }) {
-      if (restored) tls.renewAll();
+      if (!restored) return;
+      tls.renewAll();
+      authorities.follow();
     },
     problem: () => tls.problem(),
     sample: () => Object.fromEntries(listeningServers().map(describe)),
@@ -26,12 +34,18 @@ export function createTls({ tls }: Pick<RuntimeServices, 'tls'>): Repair {
 }
 
 /** The same in a worker thread, which has modules, servers and agents of its own. */
-export function createTlsInWorker(): WorkerRepair {
+export function createTlsInWorker({ warn }: Pick<WorkerServices, 'warn'>): WorkerRepair {
   const tls = createTlsRenewal();
+  const authorities = createAuthorities(warn);
   return {
-    beforeCheckpoint: () => tls.watch(),
+    beforeCheckpoint() {
+      tls.watch();
+      authorities.remember();
+    },
     afterRestore({ info }) {
-      if (info.restored) tls.renewAll();
+      if (!info.restored) return;
+      tls.renewAll();
+      authorities.follow();
     },
   };
 }
