@@ -112,8 +112,10 @@ static int is_passing(const struct workspace *w, uint64_t patience, uint64_t dea
 {
     uint64_t now = clock_ns();
 
-    if (now >= deadline || threads_all_blocked(w))
+    if (now >= deadline)
         return 0;
+    if (threads_all_blocked(w))
+        return now < patience && owners_in_motion(w);
     return now < patience || owners_in_motion(w);
 }
 

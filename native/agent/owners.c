@@ -13,7 +13,9 @@
  * Other numbers in memory may look like that, above all in a container, where thread numbers are
  * small. So nothing is searched when all threads wait in the kernel, which the agent gives them a
  * moment to reach: nobody holds a lock then, for a thread that waits with one (a worker for the
- * helpers of its collection) waits for a thread that works.
+ * helpers of its collection) waits for a thread that works. Or for one that the agent's signal took
+ * out of its wait, which looks as if it waited: glibc has whoever signals a condition wait for
+ * those that are on their way out of it. So a wait inside of these functions is no such wait.
  *
  * A thread in the middle of locking or unlocking has its number in a register, where nobody can
  * find it; the agent waits for such a thread to come out of libc's functions.
@@ -36,7 +38,7 @@
 /* The code of libc's functions that lock mutexes. Filled once, when the agent is loaded. */
 static struct {
     uint64_t start, end;
-} locking[4];
+} locking[5];
 
 /* pthread_mutex_unlock() only jumps to a function of the same file, which lies before it. */
 #define UNLOCK_REACH 2048
@@ -45,10 +47,11 @@ static struct {
 void owners_prepare(void)
 {
     static const char *const names[] = {"pthread_mutex_lock", "pthread_mutex_trylock",
-                                        "pthread_mutex_unlock"};
+                                        "pthread_mutex_unlock", "pthread_cond_signal",
+                                        "pthread_cond_broadcast"};
     void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
 
-    for (int i = 0; libc && i < 3; i++) {
+    for (int i = 0; libc && i < 5; i++) {
         ElfW(Sym) *symbol = NULL;
         Dl_info info;
         void *function = dlsym(libc, names[i]);
@@ -125,7 +128,7 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
     uint32_t lowest = ~0u, highest = 0, thread;
 
     if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED) ||
-        threads_all_blocked(w))
+        (threads_all_blocked(w) && !owners_in_motion(w)))
         return;
     for (size_t i = 1; i < w->thread_count; i++) {
         uint32_t tid = w->stopped[i].record.tid;
