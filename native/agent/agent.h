@@ -157,7 +157,8 @@ struct workspace {
     uint8_t *concealed; /* CRAC_MAX_SECRETS bytes */
     size_t thread_count, hint_count, piece_count, vma_count, run_count, file_count, auxv_size,
         owner_count, generator_count;
-    uint64_t stopped_at; /* clock_ns() at the last stop */
+    uint64_t stopped_at;   /* clock_ns() at the last stop */
+    int generators_moving; /* the last attempt ended because of V8's generators */
     char comm[16];
 };
 

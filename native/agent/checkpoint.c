@@ -119,6 +119,20 @@ static int is_passing(const struct workspace *w, uint64_t patience, uint64_t dea
     return now < patience || owners_in_motion(w);
 }
 
+static int fail_busy(struct crac_error *error)
+{
+    return error_set(error, "collect", 0, "an io_uring or a thread stays busy:",
+                     "requests are in flight that do not end");
+}
+
+static int fail_generators(struct crac_error *error)
+{
+    return error_set(error, "collect", 0,
+                     "at every attempt V8 was moving its contexts or drawing random numbers in",
+                     "a worker: start the program with CRAC_RUNTIME=-math-random to accept that "
+                     "Math.random() repeats");
+}
+
 /* Stops and collects, again and again while something is in a passing state. */
 static int stop_and_collect(struct workspace *w, struct crac_error *error)
 {
@@ -142,8 +156,7 @@ static int stop_and_collect(struct workspace *w, struct crac_error *error)
         if (result <= 0)
             return result;
         if (clock_ns() > deadline)
-            return error_set(error, "collect", 0, "an io_uring or a thread stays busy:",
-                             "requests are in flight that do not end");
+            return w->generators_moving ? fail_generators(error) : fail_busy(error);
         world_release();
         forget(w);
         sys(SYS_nanosleep, &moment, 0);

@@ -18,8 +18,10 @@
  *     list meets the forwarding address. The copying of one object (16 to 3000 bytes) by another
  *     thread just before that address is written is not seen.
  *   - a cache that is being drawn. V8 reads the state, draws 64 values and writes the state back:
- *     in between it would write an old one over the new. Then the first word of the next state is
- *     in a register or on the stack of the thread, or the cache does not fit the state.
+ *     in between it would write an old one over the new. Then the thread runs code around which the
+ *     offsets of state, cache and index occur together, as only that function has them; where a
+ *     compiler made something else of it, the cache at least does not fit the state.
+ *   - an isolate that is still being made.
  *
  * Isolates that no thread has entered (an addon may keep some) can't be seen.
  */
@@ -27,11 +29,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#include "../image/check.h"
 #include "agent.h"
 #include "v8-layout.h"
 
-#define STACK_BELOW 128 /* the red zone */
-#define STACK_ABOVE 1024
+#define CODE_AROUND 384 /* bytes; V8's function that draws a cache has some 300 */
+#define STACK_WORDS 16
 #define SOME 256 /* generators that get their new state from one system call */
 
 /* One walk over an isolate. */
@@ -41,46 +44,62 @@ struct walk {
     int file;
 };
 
-/* Whether a thread may have read this word and not yet have written what becomes of it. */
-static int holds(const struct walk *walk, uint64_t word)
+/* Whether `size` bytes of code hold this number. */
+static int mentions(const uint8_t *code, size_t size, uint64_t number, size_t width)
+{
+    for (size_t at = 0; at + width <= size; at++) {
+        uint64_t found = 0;
+        for (size_t i = 0; i < width; i++)
+            found |= (uint64_t)code[at + i] << 8 * i;
+        if (found == number)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether the code around an address is that of V8's function that draws a cache. */
+static int is_drawing_code(int file, uint64_t address)
+{
+    const struct v8_layout *l = &v8_layout;
+    uint8_t code[2 * CODE_AROUND];
+
+    return address > CRAC_PAGE && address < CRAC_ADDRESS_LIMIT &&
+           v8_peek(file, address - CODE_AROUND, code, sizeof code) == 0 &&
+           mentions(code, sizeof code, l->state - 1, 4) &&
+           mentions(code, sizeof code, l->cache - 1, 4) &&
+           mentions(code, sizeof code, l->index - 1, 4) &&
+           mentions(code, sizeof code, (uint64_t)V8_RANDOM_CACHE << 32, 8);
+}
+
+/* Whether a thread is drawing a cache: itself, or a function that it called for the seed. */
+static int is_drawing(const struct walk *walk)
 {
     const ucontext_t *context = walk->thread->context;
-    const struct _libc_fpstate *vector;
-    uint64_t stack[(STACK_BELOW + STACK_ABOVE) / 8], top;
-    long got;
+    uint64_t stack[STACK_WORDS];
 
     if (!context || thread_is_blocked(walk->thread))
         return 0;
-    for (int i = 0; i < REG_RIP; i++)
-        if ((uint64_t)context->uc_mcontext.gregs[i] == word)
-            return 1;
-    vector = context->uc_mcontext.fpregs;
-    for (int i = 0; vector && i < 16; i++) {
-        const uint32_t *part = vector->_xmm[i].element;
-        if (((uint64_t)part[1] << 32 | part[0]) == word ||
-            ((uint64_t)part[3] << 32 | part[2]) == word)
-            return 1;
-    }
-    top = (uint64_t)context->uc_mcontext.gregs[REG_RSP] - STACK_BELOW;
-    got = sys(SYS_pread64, walk->file, stack, sizeof stack, top);
-    for (long i = 0; i < got / 8; i++)
-        if (stack[i] == word)
+    if (is_drawing_code(walk->file, thread_instruction(walk->thread)))
+        return 1;
+    if (v8_peek(walk->file, (uint64_t)context->uc_mcontext.gregs[REG_RSP], stack, sizeof stack) !=
+        0)
+        return 0;
+    for (int i = 0; i < STACK_WORDS; i++)
+        if (is_drawing_code(walk->file, stack[i]))
             return 1;
     return 0;
 }
 
-/* Whether the cache of a context is being drawn right now. */
-static int is_drawing(const struct walk *walk, const struct v8_context *context)
+/* Whether a cache is what the state's last 64 steps made, and no part of the next 64. */
+static int is_whole(const struct v8_context *context)
 {
     const struct v8_random *state = &context->state;
     enum v8_random_form form = v8_layout.form;
     struct v8_random next = *state;
 
-    if (state->s0 == 0 && state->s1 == 0)
-        return context->cache[0] != 0;
     v8_random_step(&next);
-    return context->cache[V8_RANDOM_CACHE - 1] != v8_random_value(state, form) ||
-           context->cache[0] == v8_random_value(&next, form) || holds(walk, state->s1);
+    return context->cache[V8_RANDOM_CACHE - 1] == v8_random_value(state, form) &&
+           context->cache[0] != v8_random_value(&next, form);
 }
 
 /* Writes one generator down: 0, or -1 when there is no room. */
@@ -108,16 +127,17 @@ static int walk_contexts(const struct walk *walk, uint64_t isolate)
     uint64_t pointer;
 
     if (v8_peek(walk->file, isolate + v8_layout.list, &pointer, 8) != 0)
-        return -1;
+        return 1;
     while ((found = v8_read_context(walk->file, pointer, &context)) == V8_CONTEXT) {
         pointer = context.next;
-        if (is_drawing(walk, &context))
+        if (context.state.s0 == 0 && context.state.s1 == 0)
+            continue;
+        if (!is_whole(&context))
             return 1;
-        if ((context.state.s0 || context.state.s1) &&
-            add(walk->w, context.state_address, context.index_address, context.cache_address) != 0)
+        if (add(walk->w, context.state_address, context.index_address, context.cache_address) != 0)
             return -1;
     }
-    return found == V8_END ? 0 : found == V8_MOVING ? 1 : -1;
+    return found == V8_END ? 0 : 1;
 }
 
 /* Writes down what a thread's isolate has: 0, 1 or -1 like walk_contexts(). */
@@ -126,17 +146,17 @@ static int walk_isolate(const struct walk *walk, uint64_t isolate)
     struct v8_random random;
     uint64_t generator;
 
-    if (v8_peek(walk->file, isolate + v8_layout.generator, &generator, 8) != 0)
-        return -1;
+    if (v8_peek(walk->file, isolate + v8_layout.generator, &generator, 8) != 0 || is_drawing(walk))
+        return 1;
     if (generator == 0) /* it gets its seed from the system when somebody asks for it */
         return walk_contexts(walk, isolate);
     generator += 8;
     if (is_listed(walk->w, generator)) /* threads that help have the same isolate */
         return 0;
     if (v8_peek(walk->file, generator, &random, sizeof random) != 0 ||
-        (random.s0 == 0 && random.s1 == 0) || add(walk->w, generator, 0, 0) != 0)
-        return -1;
-    return walk_contexts(walk, isolate);
+        (random.s0 == 0 && random.s1 == 0))
+        return 1;
+    return add(walk->w, generator, 0, 0) != 0 ? -1 : walk_contexts(walk, isolate);
 }
 
 int generators_collect(struct workspace *w, struct crac_error *error)
@@ -156,10 +176,12 @@ int generators_collect(struct workspace *w, struct crac_error *error)
             result = walk_isolate(&walk, w->stopped[i].isolate);
     }
     sys(SYS_close, file);
+    w->generators_moving = result > 0;
     if (result < 0)
-        return error_set(error, "collect", 0, "cannot follow V8's list of contexts in",
-                         "a worker, whose Math.random() would repeat; CRAC_RUNTIME=-math-random "
-                         "accepts that");
+        return error_set(error, "collect", 0,
+                         "the process has more contexts of V8 than an image can "
+                         "hold:",
+                         "131072");
     return result;
 }
 

@@ -370,6 +370,7 @@ int v8_learn(const uint64_t drawn[3], const char **missing)
     seed = seed_before(&state);
     if (seed == 0 || !find_generator(l, seed))
         return -1;
+    *missing = "";
     l->learned = V8_READY;
     return 0;
 }

@@ -25,7 +25,11 @@ $(BUILD)/waits.node: test/waits.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fPIC -shared -pthread -DNAPI_VERSION=9 -I$(HEADERS) -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node
+$(BUILD)/v8-random: test/v8-random.c agent/v8-random.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
+
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/v8-random
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes

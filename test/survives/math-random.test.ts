@@ -10,6 +10,8 @@ type Values = Record<string, readonly number[]>;
 const PROGRAM = 'survives/programs/math-random';
 const CLONES = 50;
 const DRAWN = 1000;
+/** Without looking for threads that draw, one image in five has one. */
+const DRAWING_IMAGES = 8;
 /** What a busy worker draws depends on how long it has been busy. */
 const TIMED = /^busy worker/;
 
@@ -93,6 +95,23 @@ describe('Math.random', () => {
     const litter = { LITTER: '1' };
     const ended = Array.from({ length: 4 }, () => restore(t, image, { env: litter }));
     assertUnique((await Promise.all(ended)).map(valuesOf));
+  });
+
+  it('differs in workers that are drawing at that very moment', async (t) => {
+    for (let image = 0; image < DRAWING_IMAGES; image++) {
+      const directory = await checkpoint(t, 'survives/programs/drawing-workers');
+      const [first = [], second = []] = (
+        await Promise.all([restore(t, directory), restore(t, directory)])
+      ).map(({ stdout }) => JSON.parse(stdout) as number[][]);
+      for (const [worker, values] of first.entries()) {
+        const last = Math.min(values.length, second[worker]?.length ?? 0) - 1;
+        assert.notEqual(
+          values[last],
+          second[worker]?.[last],
+          `image ${image}, worker ${worker}, value ${last}`,
+        );
+      }
+    }
   });
 
   it('differs in restored processes of a restored process', async (t) => {
