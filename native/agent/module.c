@@ -7,6 +7,7 @@
 #include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "agent.h"
@@ -169,6 +170,30 @@ static napi_value call_brought(napi_env env, napi_callback_info info)
     return brought_value(env, origin.restored ? origin_handoff() : &nothing.handoff);
 }
 
+/* What tells a file and its content from others. */
+struct file_state {
+    uint64_t device, inode, size, seconds, nanoseconds;
+};
+
+/* /etc/resolv.conf at the checkpoint. */
+static struct file_state resolv_conf;
+
+static struct file_state look_at_resolv_conf(void)
+{
+    struct stat status;
+
+    if (sys(SYS_stat, "/etc/resolv.conf", &status) != 0)
+        return (struct file_state){0};
+    return (struct file_state){status.st_dev, status.st_ino, (uint64_t)status.st_size,
+                               (uint64_t)status.st_mtim.tv_sec, (uint64_t)status.st_mtim.tv_nsec};
+}
+
+static int same_file(const struct file_state *a, struct file_state b)
+{
+    return a->device == b.device && a->inode == b.inode && a->size == b.size &&
+           a->seconds == b.seconds && a->nanoseconds == b.nanoseconds;
+}
+
 /*
  * Tells of a restore without making any object, since each of V8's functions lies on a page of code
  * that a restored process has not touched yet. The fields are those of ARRIVAL in
@@ -186,6 +211,7 @@ static void tell_arrival(double *arrival, const struct crac_handoff *handoff, ui
     arrival[7] = (double)handoff->away / NS_PER_MS;
     arrival[8] = (double)handoff->away_monotonic / NS_PER_MS;
     arrival[9] = environment_says(handoff, "CRAC_LOG", "debug");
+    arrival[10] = same_file(&resolv_conf, look_at_resolv_conf());
 }
 
 static napi_value problems_value(napi_env env, const struct crac_result *result)
@@ -332,6 +358,7 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
         return NULL;
     }
     loop_resume_listeners();
+    resolv_conf = look_at_resolv_conf();
     crac_checkpoint(&request, &call.result);
     if (call.result.status == CRAC_RESTORED) {
         tell_arrival(arrival, origin_handoff(), call.result.restored_at);

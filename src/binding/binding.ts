@@ -88,10 +88,12 @@ export const ARRIVAL = {
   awayMonotonic: 8,
   /** Whether the restorer's environment has `CRAC_LOG=debug`. */
   debug: 9,
+  /** Whether `/etc/resolv.conf` is the file of the checkpoint, with the same content. */
+  sameResolvConf: 10,
 } as const;
 
 /** Number of fields of {@link ARRIVAL}. */
-export const ARRIVAL_FIELDS = 10;
+export const ARRIVAL_FIELDS = 11;
 
 /** What the restore was asked for, as the launcher hands it over. */
 export const ARRIVAL_FLAGS = {

@@ -8,6 +8,8 @@ export interface Changes {
   readonly selfTest: boolean;
   /** Whether the restorer's `CRAC_LOG` is `debug`. */
   readonly isDebugging: boolean;
+  /** Whether `/etc/resolv.conf` is known to be the file of the checkpoint. */
+  readonly hasSameResolvConf: boolean;
   /** Makes `process.env` what the restore says. Returns whether it names another locale. */
   adoptEnvironment(): boolean;
 }

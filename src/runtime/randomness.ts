@@ -15,12 +15,13 @@ const OBSTACLES: Readonly<Partial<Record<RandomState, string>>> = {
  * OpenSSL's and knows by itself when the process has been restored, so that nothing is left to be done here.
  */
 export function createRandomness({ random }: Pick<RuntimeServices, 'random'>): Repair {
+  let isOurs = false;
   return {
     beforeCheckpoint() {
-      random.install();
+      isOurs = random.install() === 'ours';
     },
     afterRestore(_context, { restored }) {
-      if (!restored || random.install() === 'ours') return;
+      if (!restored || isOurs) return;
       random.reseed();
       useUp();
     },

@@ -95,6 +95,7 @@ test('who knows what has changed is asked, and nobody else', async () => {
     moved: false,
     selfTest: false,
     isDebugging: false,
+    hasSameResolvConf: true,
     adoptEnvironment: () => calls.push('environment') < 0,
   };
   await restore({ env: { PATH: '/bin' }, cwd: '/' }, changes);

@@ -51,6 +51,10 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('debug') !== 0;
   }
 
+  get hasSameResolvConf(): boolean {
+    return this.#field('sameResolvConf') !== 0;
+  }
+
   get moved(): boolean {
     return this.#field('moved') !== 0;
   }
