@@ -63,8 +63,7 @@ struct object_kind {
 
 extern const struct object_kind object_stdio, object_placeholder, object_alias, object_duplicate,
     object_device, object_eventfd, object_epoll, object_uring, object_pipe, object_inotify,
-    object_listener, object_socketpair, object_socket, object_path, object_file,
-    object_closed;
+    object_listener, object_socketpair, object_socket, object_path, object_file, object_closed;
 /* What never travels, ended by a kind without a name; the last one matches everything. */
 extern const struct object_kind object_refused[];
 
