@@ -24,6 +24,7 @@ import { survey } from './runtime/connections/survey.js';
 import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
 import { adviseOnDebuggers, type Inspector } from './runtime/inspector.js';
+import { createLimits } from './runtime/limits.js';
 import { madeStreams } from './runtime/made-streams.js';
 import type { Random } from './runtime/random.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
@@ -34,6 +35,9 @@ const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
 /** Workers started with the preload, which counts them. */
 const countWorkers = (): number => processWide('workers', () => ({ count: 0 })).count;
+
+const warn = (sentence: string, code?: string): void =>
+  process.emitWarning(sentence, { type: 'CracWarning', ...(code !== undefined && { code }) });
 
 const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
 
@@ -83,7 +87,8 @@ const services: RuntimeServices = {
   inspector: findInspector,
   hasDebugger: () => adviseOnDebuggers(loadBinding().descriptors(), findInspector()).length > 0,
   learnGenerators: (makeContext) => loadBinding().learnGenerators(makeContext),
-  warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
+  limits: createLimits({ limitHeap: (bytes) => loadBinding().limitHeap(bytes), warn }),
+  warn,
   random: createRandom(),
   report(reports) {
     writeSync(1, `${JSON.stringify(reports)}\n`);

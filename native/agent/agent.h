@@ -28,6 +28,7 @@
  *   origin.c      the image that this process came from
  *   environment.c what the restore changes in the process's environment
  *   resume.c      the first steps in the restored process
+ *   heap.c        the limit of V8's heap
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
@@ -190,6 +191,9 @@ void world_expect_nobody(void);
 void world_arrive(void);
 /* Waits until all have arrived; at once in a process that was not restored. */
 void world_wait_whole(void);
+
+/* heap.c: lowers the limit of V8's heap in this thread, as far as what lives on it allows. */
+void heap_limit(size_t bytes);
 
 /* locale.c: the default locale of the process, by ICU's name. */
 void locale_set(const char *name);

@@ -575,6 +575,18 @@ static napi_value call_set_locale(napi_env env, napi_callback_info info)
     return NULL;
 }
 
+static napi_value call_limit_heap(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument;
+    double bytes = 0;
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    if (napi_get_value_double(env, argument, &bytes) == napi_ok && bytes > 0)
+        heap_limit((size_t)bytes);
+    return NULL;
+}
+
 static napi_value call_locale_changed(napi_env env, napi_callback_info info)
 {
     locale_changed();
@@ -682,6 +694,7 @@ NAPI_MODULE_INIT()
         {"adoptTerminal", NULL, terminal_adopt, NULL, NULL, NULL, napi_default, NULL},
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
         {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
+        {"limitHeap", NULL, call_limit_heap, NULL, NULL, NULL, napi_default, NULL},
         {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},
         {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},
         {"random", NULL, call_random, NULL, NULL, NULL, napi_default, NULL},

@@ -175,6 +175,8 @@ export interface NativeBinding {
   learnGenerators(makeContext: () => () => number): NativeGenerators;
   /** Makes another locale the default one of ICU, and of V8 in this thread. */
   setLocale(locale: string): void;
+  /** Lowers the limit of V8's heap in this thread, as far as what lives on it allows. */
+  limitHeap(bytes: number): void;
   /** Has V8 in this thread ask ICU for the default locale anew. */
   localeChanged(): void;
   /** Has V8 in this thread ask ICU for the time zone anew. */

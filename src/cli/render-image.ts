@@ -39,6 +39,10 @@ function summary(directory: string, image: Image): string {
         `${mappings.length} mappings, ${formatSize(image.constraints.addressSpace)} of addresses, ${writable(mappings)} writable`,
       ],
       ['Math.random', `${image.generators} generators that get new states`],
+      [
+        'limits',
+        `heap ${formatSize(manifest.limits.heap)}, thread pool ${manifest.limits.threadPool}, threads of V8 ${manifest.limits.v8Threads}`,
+      ],
       ['epoll', `${image.epollRegistrations} registrations`],
     ],
   );

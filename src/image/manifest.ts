@@ -2,8 +2,15 @@
  * The manifest: the readable description of an image. It is stored as `manifest.json` beside the image and, with the same
  * text, as a note inside of `process.core`. It holds no environment, because environments hold secrets.
  */
+import { getHeapStatistics } from 'node:v8';
 import { packageVersion } from './package-version.js';
 import { validateManifest } from './validate-manifest.js';
+
+/** The option that says how many threads V8 has. */
+const V8_POOL = /^--v8[-_]pool[-_]size=(\d+)$/;
+
+/** Threads of each of the two pools unless somebody chooses. */
+const DEFAULT_THREADS = 4;
 
 /** Version of the manifest's own layout. */
 export const MANIFEST_FORMAT = 1;
@@ -23,6 +30,7 @@ export interface Manifest {
   /** Name of the engine that wrote the image. */
   readonly engine: string;
   readonly process: ManifestProcess;
+  readonly limits: ManifestLimits;
 }
 
 /** The Node.js executable that the process ran on. */
@@ -45,6 +53,16 @@ export interface ManifestProcess {
   readonly cwd: string;
 }
 
+/** What Node, V8 and libuv were laid out for when they were started: a restore can't change it. */
+export interface ManifestLimits {
+  /** Bytes to which the heap of the main thread may grow. */
+  readonly heap: number;
+  /** Threads of libuv's pool, once it is started. */
+  readonly threadPool: number;
+  /** Threads of V8's pool; 0 when V8 chooses by the number of processors. */
+  readonly v8Threads: number;
+}
+
 /** The part of Node's `process` that a manifest is made from; pass `process` itself. */
 export interface ProcessFacts {
   readonly pid: number;
@@ -56,6 +74,7 @@ export interface ProcessFacts {
   readonly arch: string;
   readonly platform: string;
   readonly execPath: string;
+  readonly env: { readonly UV_THREADPOOL_SIZE?: string | undefined };
   cwd(): string;
 }
 
@@ -98,7 +117,17 @@ export function createManifest(input: ManifestInput): Manifest {
       execArgv: [...process.execArgv],
       cwd: process.cwd(),
     },
+    limits: {
+      heap: getHeapStatistics().heap_size_limit,
+      threadPool: toCount(process.env.UV_THREADPOOL_SIZE),
+      v8Threads: toCount(process.execArgv.map((argument) => V8_POOL.exec(argument)?.[1]).find(Boolean)),
+    },
   };
+}
+
+function toCount(text: string | undefined): number {
+  const count = Number.parseInt(text ?? '', 10);
+  return Number.isNaN(count) ? DEFAULT_THREADS : count;
 }
 
 /** Turns a manifest into the text that is stored. */

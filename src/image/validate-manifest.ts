@@ -5,6 +5,7 @@ type Shape = { readonly [field: string]: Check | Shape };
 
 const isText: Check = (value) => typeof value === 'string';
 const isPositive: Check = (value) => Number.isSafeInteger(value) && Number(value) > 0;
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isTextList: Check = (value) => Array.isArray(value) && value.every(isText);
 const isId: Check = (value) =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
@@ -19,6 +20,7 @@ const MANIFEST_SHAPE: Shape = {
   node: { version: isText, modules: isText, arch: isText, platform: isText, execPath: isText },
   engine: isText,
   process: { pid: isPositive, title: isText, argv: isTextList, execArgv: isTextList, cwd: isText },
+  limits: { heap: isPositive, threadPool: isCount, v8Threads: isCount },
 };
 
 /** Checks that a parsed value is a manifest of this version; unknown fields are allowed and kept. */

@@ -70,11 +70,12 @@ function adoptIdentity(
   return hasNewLocale;
 }
 
-function adoptNodeOptions(before: string, after: string, warn: (sentence: string) => void): void {
+function adoptNodeOptions(before: string, after: string, warn: RuntimeServices['warn']): void {
   const ignored = applyNodeOptions(before, after);
   if (ignored.length === 0) return;
   warn(
     `NODE_OPTIONS of the restore has what only a start of Node.js can do: ${ignored.join(' ')}. Start the program with it before the checkpoint.`,
+    'WARN_CRAC_NODE_OPTIONS',
   );
 }
 

@@ -10,22 +10,29 @@ const QUIET_TIME = 1000;
  * A heap that has just been collected needs no collection, but after a restore V8's clocks say that one is overdue. It would read the whole
  * image from disk while the program answers its first requests, so it has to wait. A heap that is full is collected all the same.
  *
+ * The memory of the machine may be too small for what the heap was laid out for. Nobody looks at that before the quiet time is over.
+ *
  * The timer for that is part of the image, since setting one takes a tenth of a restore. It may be due in the first turn of the event loop
  * and is then set anew.
  */
-export function createMemory({ heap }: Pick<RuntimeServices, 'heap'>): Repair {
+export function createMemory({ heap, limits }: Pick<RuntimeServices, 'heap' | 'limits'>): Repair {
   let timer: NodeJS.Timeout | undefined;
   let isRestored = false;
   const wait = (then: () => void): void => {
     timer = setTimeout(then, QUIET_TIME).unref();
   };
-  const look = (): void => wait(isRestored ? endQuiet : look);
+  const look = (): void => wait(isRestored ? awaken : look);
   const endQuiet = (): void => heap.setIncrementalMarking(true);
+  const awaken = (): void => {
+    endQuiet();
+    limits.check();
+  };
   return {
     async beforeCheckpoint() {
       clearTimeout(timer);
       isRestored = false;
       heap.setIncrementalMarking(false);
+      limits.learn();
       await heap.compact();
       look();
     },

@@ -12,6 +12,7 @@ import { createHttp, createHttpInWorker } from './http.js';
 import { createIdentity, createWorkerIdentity } from './identity.js';
 import type { WorkerResource } from './in-worker.js';
 import { createInspector, type InspectorServices } from './inspector.js';
+import type { Limits } from './limits.js';
 import { createMathRandom, GENERATORS_FOUND, type MathRandomServices } from './math-random.js';
 import { createMemory } from './memory.js';
 import { createPools } from './pools.js';
@@ -38,6 +39,7 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices, I
   /** What the last restore has changed; `undefined` when nobody knows. */
   changes(): Changes | undefined;
   readonly heap: Heap;
+  readonly limits: Limits;
   readonly connections: ConnectionServices;
   readonly watchers: Watchers;
   readonly tls: TlsRenewal;
@@ -142,6 +144,7 @@ export function createRehearsal(
       workers,
       openChannel,
       setLocale() {},
+      limits: { learn() {}, check() {} },
       warn() {},
       report() {},
     },

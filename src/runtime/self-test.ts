@@ -19,7 +19,7 @@ export interface SelfTestServices {
   /** What the last restore has changed; `undefined` when nobody knows. */
   changes(): Changes | undefined;
   /** Tells the owner of the program that something is not as it should be. */
-  warn(sentence: string): void;
+  warn(sentence: string, code?: string): void;
   /** Hands a restored process's reports to whoever asked for them and ends it at once, without telling anybody. */
   report(reports: readonly RepairReport[]): void;
 }

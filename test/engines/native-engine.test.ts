@@ -49,6 +49,7 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     adoptTerminal() {},
     trim() {},
     setLocale() {},
+    limitHeap() {},
     localeChanged() {},
     timeZoneChanged() {},
     random: () => 'ours',

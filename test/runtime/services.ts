@@ -37,6 +37,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     workers,
     openChannel,
     setLocale() {},
+    limits: { learn() {}, check() {} },
     warn() {},
     report() {},
     ...given,
