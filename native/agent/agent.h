@@ -2,7 +2,7 @@
  * The agent: a Node-API addon that writes the process it lives in to disk, and wakes up in the
  * restored one.
  *
- *   module.c      JavaScript face: unwraps arguments, calls crac_*, wraps results
+ *   module.c      JavaScript face: unwraps arguments, calls crac_*, wraps results (module.h)
  *   checkpoint.c  the story: stop, collect, write, exit or go on; or: woken up by a restore
  *   world.c       stopping and releasing all other threads
  *   thread.c      what a thread must record of itself

@@ -1,6 +1,6 @@
 /*
  * Errors of the agent: a phase, an errno and one sentence, filled where a step fails and passed up
- * unchanged until module.c makes a JavaScript error of it.
+ * unchanged until outcome.c makes a JavaScript error of it.
  */
 #include "agent.h"
 
