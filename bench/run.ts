@@ -13,6 +13,7 @@ import { toTable } from './report/table.js';
 import { clones } from './scenarios/clones.js';
 import { keepRunning } from './scenarios/keep-running.js';
 import { overhead } from './scenarios/overhead.js';
+import { repairs } from './scenarios/repairs.js';
 import type { Bench, Scenario } from './scenarios/scenario.js';
 import { empty, eslint, heaps, typescript } from './scenarios/self-frozen-scenarios.js';
 import { express, fastify } from './scenarios/servers.js';
@@ -27,6 +28,7 @@ const SCENARIOS: readonly Scenario[] = [
   clones,
   keepRunning,
   overhead,
+  repairs,
 ];
 
 const options = readOptions(process.argv.slice(2), inRepository('build/bench/results.json'));

@@ -1,4 +1,5 @@
 import { NAMES } from '../scenarios/contestants.js';
+import { REPAIRS } from '../scenarios/repairs.js';
 import { median, type ScenarioResult } from './result.js';
 
 /** What is expected of a result, and what came out. */
@@ -21,6 +22,7 @@ export function judge(node: string, results: readonly ScenarioResult[]): Goal[] 
   const answer = (name: string): number | undefined => median(express, name, 'answer');
   const start = (result: ScenarioResult | undefined): number | undefined =>
     median(result, NAMES.launcher, FIRST_JAVASCRIPT);
+  const repaired = (name: string): number | undefined => median(of('repairs'), name, FIRST_JAVASCRIPT);
   return [
     atLeast(
       node,
@@ -38,14 +40,22 @@ export function judge(node: string, results: readonly ScenarioResult[]): Goal[] 
     ),
     atLeast(node, 'first answer of Express against CRIU', 5, answer(NAMES.criu), answer(NAMES.launcher)),
     atMost(node, 'restore of 4 GB against 0.1 GB', 2, start(of('heap-4')), start(of('heap-0.1'))),
+    toGoal(
+      node,
+      'milliseconds that the resources of Node.js add to a restore',
+      3,
+      difference(repaired(REPAIRS.on), repaired(REPAIRS.off)),
+      (added) => added < 3,
+    ),
   ];
 }
 
 /** A goal in one line. */
 export function toLine({ node, goal, wanted, measured, verdict }: Goal): string {
-  const value = measured === undefined ? '-' : `${measured.toFixed(1)} x`;
-  const bound = goal.startsWith('restore of 4 GB') ? 'at most' : 'at least';
-  return `${verdict.padEnd(12)} ${node.padEnd(11)} ${goal}: ${value} (${bound} ${wanted} x)`;
+  const unit = goal.startsWith('milliseconds') ? 'ms' : 'x';
+  const value = measured === undefined ? '-' : `${measured.toFixed(1)} ${unit}`;
+  const bound = /^(?:restore of 4 GB|milliseconds)/.test(goal) ? 'at most' : 'at least';
+  return `${verdict.padEnd(12)} ${node.padEnd(11)} ${goal}: ${value} (${bound} ${wanted} ${unit})`;
 }
 
 function atLeast(node: string, goal: string, wanted: number, slow?: number, fast?: number): Goal {
@@ -65,6 +75,10 @@ function toGoal(
 ): Goal {
   if (measured === undefined) return { node, goal, wanted, measured, verdict: 'NOT MEASURED' };
   return { node, goal, wanted, measured, verdict: isReached(measured) ? 'PASS' : 'MISS' };
+}
+
+function difference(long: number | undefined, short: number | undefined): number | undefined {
+  return long === undefined || short === undefined ? undefined : long - short;
 }
 
 function divide(dividend: number | undefined, divisor: number | undefined): number | undefined {

@@ -9,7 +9,7 @@ import type { Bench, Scenario } from './scenario.js';
 export const overhead: Scenario = {
   name: 'overhead',
   measures:
-    'A program that is never checkpointed, with and without the preload: milliseconds of an empty program until its end, and nanoseconds of calls that ask OpenSSL for random bytes (best of 15 rounds in each run).',
+    'A program that is never checkpointed, with and without the preload: milliseconds of an empty program until its end, and nanoseconds of calls whose results are set right in restored processes (best of 15 rounds in each run).',
   run: (bench) =>
     contest(
       [program(bench, 'without the preload', []), program(bench, 'with the preload', preload())],
