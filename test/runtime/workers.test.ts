@@ -120,3 +120,18 @@ test('the main thread waits for workers that are preparing themselves, and says 
   assert.equal(await settled, 1);
   assert.equal(word.gate[SETTLED], 1);
 });
+
+test('a worker that was too busy to hear of the checkpoint hears of the restore', () => {
+  const words: Word[] = [];
+  const gate = createWorkerGate(
+    () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
+    new Set(),
+    () => 1,
+  );
+  gate.prepare();
+  gate.release(news);
+  assert.deepEqual(
+    words.map(({ kind }) => kind),
+    ['prepare', 'go'],
+  );
+});
