@@ -5,7 +5,7 @@
  * Each is complete in itself: it installs the dependencies and compiles whatever is missing or out of date, then does its work.
  */
 import { existsSync } from 'node:fs';
-import { buildBench, buildPackage, buildTests } from './build.mjs';
+import { buildBench, buildNextProgram, buildPackage, buildTests } from './build.mjs';
 import { check } from './check.mjs';
 import { installDebian, installFolder } from './install.mjs';
 import { withLock } from './lock.mjs';
@@ -40,6 +40,8 @@ async function test(args) {
     installFolder('test/addons');
     installFolder('test/tools');
     installFolder('test/libraries');
+    installFolder('test/programs');
+    buildNextProgram();
     installDebian({ gdb: 'gdb', openssl: 'openssl' });
     buildPackage();
     buildTests();

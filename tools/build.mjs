@@ -23,6 +23,21 @@ export function buildBench() {
   compileHelpers('bench/native');
 }
 
+/** Makes the production build of the Next.js program, unless there is one of these sources and packages. */
+export function buildNextProgram() {
+  const folder = join(root, 'test/programs/servers/next');
+  const made = join(folder, '.next/BUILD_ID');
+  const changed = (file) => statSync(file).mtimeMs > statSync(made).mtimeMs;
+  const packages = join(root, 'test/programs/node_modules');
+  const sources = list(folder).map((file) => join(folder, file));
+  if (existsSync(made) && ![`${packages}/.package-lock.json`, ...sources].some(changed)) return;
+  process.stderr.write('Building the Next.js program of the tests ...\n');
+  must(process.execPath, [`${packages}/next/dist/bin/next`, 'build', folder], {
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
+    sentence: 'Cannot build test/programs/servers/next: `next build` failed with the messages above.',
+  });
+}
+
 /** Runs the TypeScript compiler on one project; nothing stays in its output that has no source any more. */
 function compile(project, output) {
   const sources = list(join(root, project)).filter((file) => isSource(project, file));
@@ -69,5 +84,5 @@ function list(folder) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true })
     .map(String)
-    .filter((file) => !file.includes('node_modules') && statSync(join(folder, file)).isFile());
+    .filter((file) => !/(^|\/)(node_modules|\.next)\//.test(file) && statSync(join(folder, file)).isFile());
 }
