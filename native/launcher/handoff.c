@@ -65,12 +65,17 @@ static uint32_t handoff_flags(const struct launch *l)
            (l->copy ? CRAC_HANDOFF_COPIED : 0);
 }
 
-void handoff_write(const struct launch *l)
+static struct crac_handoff *handoff_of(const struct launch *l)
 {
-    static char cwd[4096];
-    const struct crac_image *image = l->tables.image;
-    struct crac_handoff *handoff = (struct crac_handoff *)(image->head_address + image->head_size);
-    char *start = (char *)handoff, *end = start + sizeof *handoff;
+    return (struct crac_handoff *)(l->tables.image->head_address + l->tables.image->head_size);
+}
+
+/* The restorer's working directory. */
+static char cwd[4096];
+
+void handoff_reserve(const struct launch *l)
+{
+    struct crac_handoff *handoff = handoff_of(l);
     uint64_t size;
 
     if (sys_failed(sys(SYS_getcwd, cwd, sizeof cwd)))
@@ -80,6 +85,13 @@ void handoff_write(const struct launch *l)
     map_handoff((uint64_t)handoff, size);
     handoff->magic = CRAC_MAGIC;
     handoff->size = size;
+}
+
+void handoff_write(const struct launch *l)
+{
+    struct crac_handoff *handoff = handoff_of(l);
+    char *start = (char *)handoff, *end = start + sizeof *handoff;
+
     handoff->started_monotonic = l->started_monotonic;
     handoff->started_realtime = l->started_realtime;
     handoff->image_device = l->image_device;

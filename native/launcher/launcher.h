@@ -157,6 +157,8 @@ void maps_read(struct launch *launch);
 void clock_prepare(struct launch *launch);
 
 /* handoff.c */
+/* Takes the memory that handoff_write() fills. */
+void handoff_reserve(const struct launch *launch);
 void handoff_write(const struct launch *launch);
 
 /* descriptors.c */
@@ -168,7 +170,10 @@ void descriptors_restore(struct launch *launch);
 void descriptors_close_own(const struct launch *launch);
 
 /* vdso.c, vdso-bridge.c */
+/* Moves this process's vDSO out of the image's way. */
 void vdso_put_aside(struct launch *launch);
+/* Decides whether it stays there for good. */
+void vdso_keep(struct launch *launch);
 void vdso_install(const struct launch *launch);
 /* Fills `copy`, `size` bytes of the old vDSO, so that its functions lead into the new one, but for
  * clock_gettime where `clock` is not 0: that leads there. */

@@ -43,14 +43,17 @@ static void check_host(struct launch *l)
     files_open(l);
 }
 
-/* What is made before the point of no return. */
+/* What is made before the point of no return. Nothing fails from clock_prepare() on: a command that
+ * is run instead would find itself in another time namespace. */
 static void prepare(struct launch *l)
 {
     preparing = 1;
     maps_read(l);
     descriptors_restore(l);
-    clock_prepare(l);
     vdso_put_aside(l);
+    handoff_reserve(l);
+    clock_prepare(l);
+    vdso_keep(l);
     handoff_write(l);
 }
 

@@ -71,11 +71,17 @@ void vdso_put_aside(struct launch *l)
     if (vdso->text == 0 || l->tables.image->vdso_start == 0)
         return;
     size = vdso->text_end - first_address(vdso);
+    move(vdso, CRAC_LAUNCHER_END - size);
+}
+
+void vdso_keep(struct launch *l)
+{
+    if (l->vdso.text == 0 || l->tables.image->vdso_start == 0)
+        return;
     if (l->clock_shift || !is_same(l) || is_bridge_forced(l)) {
-        l->keep_start = CRAC_LAUNCHER_END - size;
+        l->keep_start = first_address(&l->vdso);
         l->keep_end = CRAC_LAUNCHER_END;
     }
-    move(vdso, CRAC_LAUNCHER_END - size);
 }
 
 /* Puts the old text, bridged to the new one, where the image expects it. */
