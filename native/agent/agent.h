@@ -152,6 +152,7 @@ struct workspace {
     struct crac_sigaction signals[64];
     struct crac_owner owners[CRAC_MAX_OWNERS];
     struct crac_clock clock;
+    struct crac_pools pools;
     uint8_t auxv[2048];
     uint8_t *buffer; /* buffer_size bytes, page aligned */
     size_t buffer_size;

@@ -210,6 +210,8 @@ static void run(struct workspace *w, struct crac_result *result)
     world_expect_nobody();
     head_close(w->image.head_address);
     random_renew();
+    if (result->status == CRAC_WRITING)
+        pools_refill();
     world_release();
     result->pause = clock_ns() - w->stopped_at;
 }

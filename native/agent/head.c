@@ -14,7 +14,7 @@ struct part {
     uint64_t size;
 };
 
-#define PART_COUNT 16
+#define PART_COUNT 17
 
 static void copy(uint8_t *to, const void *from, uint64_t size)
 {
@@ -46,6 +46,7 @@ static void list_parts(struct workspace *w, struct part parts[PART_COUNT])
         {CRAC_NOTE_OWNERS, w->owners, sizeof w->owners},
         {CRAC_NOTE_CLOCK, &w->clock, sizeof w->clock},
         {CRAC_NOTE_GENERATORS, w->generators, w->generator_count * sizeof *w->generators},
+        {CRAC_NOTE_POOLS, &w->pools, sizeof w->pools},
     };
 
     for (int i = 0; i < PART_COUNT; i++)

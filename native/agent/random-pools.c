@@ -5,7 +5,8 @@
  *
  * Each filling of 256 bytes to 64 KiB is remembered with a digest. At the checkpoint those are
  * forgotten whose memory has been freed, or changed in any byte. The rest is filled anew in the
- * restored process, before any other thread runs.
+ * restored process, before any other thread runs, and likewise in an original that goes on: what is
+ * left in its pools can be read in the image.
  *
  * A key must never be taken for a pool. Nothing tells what bytes are for, so this is the rule:
  *
@@ -297,8 +298,15 @@ static int is_memory(const struct workspace *w, const struct record *record)
            !(vma->flags & (CRAC_VMA_FILE | CRAC_VMA_URING | CRAC_VMA_WIPEONFORK));
 }
 
-void pools_settle(const struct workspace *w)
+/* Bytes of a record that are filled anew. */
+static size_t size_to_fill(const struct record *record)
 {
+    return record->is_stamped ? record->size / 2 : record->size;
+}
+
+void pools_settle(struct workspace *w)
+{
+    w->pools = (struct crac_pools){.lost = pools.lost};
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++) {
             struct record *record = &pools.sets[i].records[j];
@@ -307,6 +315,8 @@ void pools_settle(const struct workspace *w)
             record->is_stamped = is_memory(w, record) && is_stamped(record);
             if (!record->is_stamped && !(is_memory(w, record) && is_intact(record)))
                 *record = (struct record){0};
+            w->pools.count += record->is_pool;
+            w->pools.bytes += record->is_pool ? size_to_fill(record) : 0;
         }
     }
 }

@@ -43,10 +43,11 @@ int pools_recognize(const uint8_t *buffer, size_t size);
 void pools_record(uint8_t *buffer, size_t size, int recognized);
 /* Whether a stopped thread is in the middle of remembering. World stopped. */
 int pools_in_motion(void);
-/* Forgets all buffers that no longer hold what they were filled with. World stopped, mappings
- * collected. */
-void pools_settle(const struct workspace *w);
-/* In the restored process: fills those that are left anew. World stopped. */
+/* Forgets all buffers that no longer hold what they were filled with, and counts the others. World
+ * stopped, mappings collected. */
+void pools_settle(struct workspace *w);
+/* In the restored process, and in the original that goes on: fills those that are left anew. World
+ * stopped. */
 void pools_refill(void);
 /* Sizes of the buffers that the last restore has filled anew; returns how many there are. */
 size_t pools_refilled(uint32_t *sizes, size_t capacity);

@@ -25,6 +25,7 @@ _Static_assert(sizeof(struct crac_epoll) % 8 == 0, "records keep the alignment o
 _Static_assert(sizeof(struct crac_owner) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_clock) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_generator) % 8 == 0, "records keep the alignment of notes");
+_Static_assert(sizeof(struct crac_pools) % 8 == 0, "records keep the alignment of notes");
 _Static_assert(sizeof(struct crac_listener) == 128, "an address fits");
 
 /* What is known of each type: size of a record, and how many there may be. */
@@ -48,6 +49,7 @@ static const struct rule {
     [CRAC_NOTE_OWNERS] = {"OWNERS", sizeof(struct crac_owner), 0, 1u << 16},
     [CRAC_NOTE_CLOCK] = {"CLOCK", sizeof(struct crac_clock), 1, 1},
     [CRAC_NOTE_GENERATORS] = {"GENERATORS", sizeof(struct crac_generator), 0, 1u << 20},
+    [CRAC_NOTE_POOLS] = {"POOLS", sizeof(struct crac_pools), 1, 1},
 };
 
 /* A note as it was found. */

@@ -67,7 +67,8 @@ enum crac_note {
     CRAC_NOTE_OWNERS = 14,     /* struct crac_owner[]; unused records have the address 0 */
     CRAC_NOTE_CLOCK = 15,      /* struct crac_clock */
     CRAC_NOTE_GENERATORS = 16, /* struct crac_generator[]; V8's, for Math.random() */
-    CRAC_NOTE_END = 17         /* not a note: one past the last type */
+    CRAC_NOTE_POOLS = 17,      /* struct crac_pools */
+    CRAC_NOTE_END = 18         /* not a note: one past the last type */
 };
 
 /* What holds for the image as a whole. */
@@ -304,6 +305,16 @@ struct crac_generator {
     uint64_t state; /* address of two words that are never both 0 */
     uint64_t index; /* address of a word */
     uint64_t cache; /* address of 64 doubles */
+};
+
+/*
+ * Buffers of random bytes that the program takes its values from, which the restored process fills
+ * anew. For people: the agent knows where they are.
+ */
+struct crac_pools {
+    uint32_t count;
+    uint32_t lost;  /* fillings that could not be remembered: such a buffer may keep its bytes */
+    uint64_t bytes; /* that are filled anew, in all of them */
 };
 
 /* The kernel's struct sigaction. */

@@ -41,6 +41,7 @@ struct sample {
     struct crac_generator generators[2];
     uint64_t auxv[6];
     struct crac_clock clock;
+    struct crac_pools pools;
     struct blob strings, bytes;
     uint32_t fd_count;
 };
@@ -194,6 +195,7 @@ static void add_image(struct sample *s)
                                    .pkeys = 2,
                                    .umask = 022,
                                    .cwd = put_text(&s->strings, "/srv")};
+    s->pools = (struct crac_pools){.count = 1, .bytes = 2048};
     s->clock = (struct crac_clock){.realtime = 1, .monotonic = 1};
     strcpy(s->cpu.vendor, "SampleVendor");
     strcpy(s->cpu.brand, "Sample CPU");
@@ -227,6 +229,7 @@ static uint8_t *notes(struct sample *s, uint8_t *out)
     out = note(out, CRAC_NOTE_BYTES, s->bytes.data, s->bytes.used);
     out = note(out, CRAC_NOTE_CLOCK, &s->clock, sizeof(s->clock));
     out = note(out, CRAC_NOTE_OWNERS, s->owners, sizeof(s->owners));
+    out = note(out, CRAC_NOTE_POOLS, &s->pools, sizeof(s->pools));
     return note(out, CRAC_NOTE_GENERATORS, s->generators, sizeof(s->generators));
 }
 

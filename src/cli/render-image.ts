@@ -1,4 +1,4 @@
-import type { Image, ImageMapping } from '../image/image.js';
+import type { Image, ImageClock, ImageMapping, ImagePools } from '../image/image.js';
 import { formatTable } from './terminal.js';
 import { formatSize } from './units.js';
 
@@ -38,7 +38,9 @@ function summary(directory: string, image: Image): string {
         'memory',
         `${mappings.length} mappings, ${formatSize(image.constraints.addressSpace)} of addresses, ${writable(mappings)} writable`,
       ],
+      ['clock', describeClock(image.clock)],
       ['Math.random', `${image.generators} generators that get new states`],
+      ['random pools', describePools(image.pools)],
       [
         'limits',
         `heap ${formatSize(manifest.limits.heap)}, thread pool ${manifest.limits.threadPool}, threads of V8 ${manifest.limits.v8Threads}`,
@@ -46,6 +48,15 @@ function summary(directory: string, image: Image): string {
       ['epoll', `${image.epollRegistrations} registrations`],
     ],
   );
+}
+
+function describeClock({ wall, monotonic, policy }: ImageClock): string {
+  return `${wall}, monotonic ${(monotonic / 1000).toFixed(3)} s, policy ${policy}`;
+}
+
+function describePools({ count, bytes, lost }: ImagePools): string {
+  const filled = `${count} that get ${formatSize(bytes)} of new bytes`;
+  return lost === 0 ? filled : `${filled}; ${lost} fillings had no room in the table and may repeat`;
 }
 
 function writable(mappings: readonly ImageMapping[]): number {

@@ -1,6 +1,8 @@
 /** Whether the tables of an image agree with each other and with the size of the file, so that nothing points outside. */
 import { damaged } from './damaged.js';
 import {
+  CLOCK_LIMIT,
+  CLOCK_POLICIES,
   IDENTITY_KINDS,
   IMAGE_DESCRIPTOR_KINDS,
   KERNEL_NEEDS,
@@ -19,6 +21,7 @@ export function checkTables(tables: ImageTables): void {
   checkRuns(tables);
   checkFiles(tables);
   checkDescriptors(tables);
+  checkClock(tables);
   checkGenerators(tables);
 }
 
@@ -74,6 +77,12 @@ function checkDescriptors({ fds, image }: ImageTables): void {
       damaged(`descriptor ${fd} has the unknown kind ${kind}`);
     previous = fd;
   }
+}
+
+function checkClock({ clock }: ImageTables): void {
+  if (clock.realtime >= CLOCK_LIMIT || clock.monotonic >= CLOCK_LIMIT)
+    damaged('its clocks show impossible times');
+  if (CLOCK_POLICIES[clock.policy] === undefined) damaged('it treats the clock in an unknown way');
 }
 
 function checkGenerators({ generators, vmas }: ImageTables): void {

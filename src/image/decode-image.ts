@@ -1,8 +1,15 @@
 import { checkTables } from './check-tables.js';
 import { damaged } from './damaged.js';
 import { describeDescriptor } from './describe-descriptor.js';
-import { IDENTITY_KINDS, KERNEL_NEEDS, MAPPING_FLAGS, NONE } from './format.js';
-import type { Image, ImageConstraints, ImageFile, ImageLandmarks, ImageMapping } from './image.js';
+import { CLOCK_POLICIES, IDENTITY_KINDS, KERNEL_NEEDS, MAPPING_FLAGS, NONE } from './format.js';
+import type {
+  Image,
+  ImageClock,
+  ImageConstraints,
+  ImageFile,
+  ImageLandmarks,
+  ImageMapping,
+} from './image.js';
 import { type Manifest, parseManifest } from './manifest.js';
 import { decodeTables, type ImageTables } from './tables.js';
 
@@ -30,7 +37,9 @@ export function decodeImage(head: Uint8Array, fileSize: number): Image {
     files: tables.files.map((file) => fileOf(file, tables)),
     descriptors: tables.fds.map((fd) => describeDescriptor(fd, tables)),
     epollRegistrations: tables.epolls.length,
+    clock: clockOf(tables),
     generators: tables.generators.length,
+    pools: tables.pools,
     landmarks: landmarksOf(tables),
     cwd: tables.text(tables.image.cwd),
   };
@@ -42,6 +51,14 @@ function landmarksOf({ image }: ImageTables): ImageLandmarks {
     stack: image.startStack,
     arguments: { start: image.argStart, end: image.argEnd },
     environment: { start: image.envStart, end: image.envEnd },
+  };
+}
+
+function clockOf({ clock }: ImageTables): ImageClock {
+  return {
+    wall: new Date(Number(clock.realtime / 1_000_000n)).toISOString(),
+    monotonic: Number(clock.monotonic) / 1e6,
+    policy: CLOCK_POLICIES[clock.policy] ?? damaged('it treats the clock in an unknown way'),
   };
 }
 

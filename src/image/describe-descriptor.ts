@@ -1,8 +1,10 @@
 import { damaged } from './damaged.js';
 import {
   type FD_RECORD,
+  FILE_UNCHECKED,
   IMAGE_DESCRIPTOR_KINDS,
   type ImageDescriptorKind,
+  LISTENER_ENV_PORT,
   LISTENER_RECORD,
   NONE,
 } from './format.js';
@@ -35,7 +37,8 @@ const DESCRIPTIONS: Record<ImageDescriptorKind, (fd: Fd, tables: ImageTables) =>
   placeholder: () => 'did not travel: /dev/null after the restore',
   stdio: () => "the restorer's own",
   inotify: () => 'no watches',
-  file: (fd, tables) => `${tables.text(fd.path)} at byte ${fd.value}`,
+  file: (fd, tables) =>
+    `${tables.text(fd.path)} at byte ${fd.value}${fd.extra & FILE_UNCHECKED ? ', even if it has changed' : ''}`,
   closed: () => 'closed by a policy',
   socketpair: (fd, tables) =>
     `${describePartner(fd)}, ${tables.bytes(fd.data, fd.dataSize).length} bytes buffered`,
@@ -50,7 +53,10 @@ function describeListener(content: Uint8Array): string {
   const listener = decodeRecord(LISTENER_RECORD, content);
   if (listener === undefined || content.length !== 128)
     return damaged('a listening socket has the wrong size');
-  const { family, addressSize, address } = listener;
+  return `${describeAddress(listener)}${listener.options & LISTENER_ENV_PORT ? ', or where PORT says' : ''}`;
+}
+
+function describeAddress({ family, addressSize, address }: RecordOf<typeof LISTENER_RECORD>): string {
   if (family === AF_UNIX)
     return `unix ${unixPath(address.subarray(2, Math.min(addressSize, address.length)))}`;
   const port = ((address[2] ?? 0) << 8) | (address[3] ?? 0);

@@ -37,6 +37,7 @@ export const NOTE_TYPES = {
   owners: 0x4352000e,
   clock: 0x4352000f,
   generators: 0x43520010,
+  pools: 0x43520011,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 
@@ -197,6 +198,9 @@ export const FD_RECORD = {
 /** `struct crac_open_file` */
 export const OPEN_FILE_RECORD = { size: 'size', modified: 'size', mode: 'u32', reserved: 'u32' } as const;
 
+/** The bit of a file's `extra` that says that it may have changed since. */
+export const FILE_UNCHECKED = 1;
+
 /** `struct crac_listener` */
 export const LISTENER_RECORD = {
   family: 'u32',
@@ -206,6 +210,9 @@ export const LISTENER_RECORD = {
   addressSize: 'u32',
   address: { bytes: 108 },
 } as const;
+
+/** The bit of a listener's `options` that says that its port was the value of PORT. */
+export const LISTENER_ENV_PORT = 8;
 
 /** `struct crac_epoll` */
 export const EPOLL_RECORD = {
@@ -221,6 +228,10 @@ export const OWNER_RECORD = { address: 'size', thread: 'u32', reserved: 'u32' } 
 
 /** What becomes of the monotonic clock; the number in the image is the position. */
 export const CLOCK_POLICIES = ['wall', 'freeze', 'host'] as const;
+export type ClockPolicy = (typeof CLOCK_POLICIES)[number];
+
+/** Nanoseconds; what a clock says is below. */
+export const CLOCK_LIMIT: bigint = 1n << 62n;
 
 /** `struct crac_clock`; `ahead` is signed in C. */
 export const CLOCK_RECORD = {
@@ -235,6 +246,9 @@ export const CLOCK_RECORD = {
 
 /** `struct crac_generator` */
 export const GENERATOR_RECORD = { state: 'size', index: 'size', cache: 'size' } as const;
+
+/** `struct crac_pools` */
+export const POOLS_RECORD = { count: 'u32', lost: 'u32', bytes: 'size' } as const;
 
 /** `struct crac_sigaction` */
 export const SIGACTION_RECORD = { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' } as const;

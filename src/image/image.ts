@@ -1,4 +1,4 @@
-import type { IdentityKind, ImageDescriptorKind, KernelNeed } from './format.js';
+import type { ClockPolicy, IdentityKind, ImageDescriptorKind, KernelNeed } from './format.js';
 import type { Manifest } from './manifest.js';
 
 /** Everything that the head of an image says, decoded and checked. */
@@ -20,11 +20,33 @@ export interface Image {
   readonly descriptors: readonly ImageDescriptor[];
   /** How many registrations all epoll sets hold together. */
   readonly epollRegistrations: number;
+  readonly clock: ImageClock;
   /** How many of V8's generators of random numbers a restored process gives new states. */
   readonly generators: number;
+  readonly pools: ImagePools;
   readonly landmarks: ImageLandmarks;
   /** Working directory of the checkpointed process. */
   readonly cwd: string;
+}
+
+/** The clocks when the threads had stopped. */
+export interface ImageClock {
+  /** ISO 8601, UTC. */
+  readonly wall: string;
+  /** Milliseconds of monotonic time, as the process saw it. */
+  readonly monotonic: number;
+  /** What becomes of monotonic time, unless `crac restore --clock` says otherwise. */
+  readonly policy: ClockPolicy;
+}
+
+/** Buffers of random bytes that the program takes its values from (`crypto.randomUUID`, for example). */
+export interface ImagePools {
+  /** How many of them a restored process fills anew. */
+  readonly count: number;
+  /** Bytes that it fills. */
+  readonly bytes: number;
+  /** Fillings for which there was no room in the table of such buffers: what is left of their bytes may come out of every copy. */
+  readonly lost: number;
 }
 
 /** Addresses by which mappings without a file are told apart. */

@@ -3,6 +3,7 @@ import { crc32c } from './crc32c.js';
 import { damaged } from './damaged.js';
 import { alignUp, decodeElf, decodeNotes, type ElfLayout, type ElfNote } from './elf.js';
 import {
+  CLOCK_RECORD,
   CPU_RECORD,
   EPOLL_RECORD,
   FD_RECORD,
@@ -17,6 +18,7 @@ import {
   NOTE_TYPES,
   type NoteName,
   PAGE_SIZE,
+  POOLS_RECORD,
   RUN_RECORD,
   THREAD_RECORD,
   VMA_RECORD,
@@ -35,7 +37,9 @@ export interface ImageTables {
   readonly files: readonly RecordOf<typeof FILE_RECORD>[];
   readonly fds: readonly RecordOf<typeof FD_RECORD>[];
   readonly epolls: readonly RecordOf<typeof EPOLL_RECORD>[];
+  readonly clock: RecordOf<typeof CLOCK_RECORD>;
   readonly generators: readonly RecordOf<typeof GENERATOR_RECORD>[];
+  readonly pools: RecordOf<typeof POOLS_RECORD>;
   /** The string at an offset of the string table. */
   text(offset: number): string;
   /** A piece of the byte table. */
@@ -55,14 +59,16 @@ export function decodeTables(head: Uint8Array, fileSize: number): ImageTables {
     elf,
     image,
     manifest: new TextDecoder().decode(required(notes, 'manifest').content),
-    cpu: single(CPU_RECORD, required(notes, 'cpu').content) ?? damaged('its note "cpu" has the wrong size'),
+    cpu: record(notes, 'cpu', CPU_RECORD),
     threads: table(notes, 'threads', THREAD_RECORD),
     vmas: table(notes, 'vmas', VMA_RECORD),
     runs: table(notes, 'runs', RUN_RECORD),
     files: table(notes, 'files', FILE_RECORD),
     fds: table(notes, 'fds', FD_RECORD),
     epolls: table(notes, 'epolls', EPOLL_RECORD),
+    clock: record(notes, 'clock', CLOCK_RECORD),
     generators: table(notes, 'generators', GENERATOR_RECORD),
+    pools: record(notes, 'pools', POOLS_RECORD),
     text: (offset) =>
       offset < strings.length
         ? terminatedText(strings.subarray(offset))
@@ -130,6 +136,10 @@ function single<Layout extends RecordLayout>(
   content: Uint8Array,
 ): RecordOf<Layout> | undefined {
   return decodeTable(layout, content)?.length === 1 ? decodeRecord(layout, content) : undefined;
+}
+
+function record<Layout extends RecordLayout>(notes: Notes, name: NoteName, layout: Layout): RecordOf<Layout> {
+  return single(layout, required(notes, name).content) ?? damaged(`its note "${name}" has the wrong size`);
 }
 
 function table<Layout extends RecordLayout>(

@@ -25,7 +25,12 @@ test('an image is shown for people', async (t) => {
     'kernel +io_uring$',
     'descriptors +at least 21',
     '4242 +node',
-    '20 +listener +tcp 127\\.0\\.0\\.1:3000',
+    'clock +2023-11-14T22:13:20\\.000Z, monotonic 5\\.000 s, policy wall',
+    'Math\\.random +1 generators',
+    'random pools +2 that get 3\\.0 KiB of new bytes; 4 fillings had no room in the table and may repeat',
+    '10 +file +/dev/null at byte 12, even if it has changed',
+    '11 +closed +closed by a policy',
+    '20 +listener +tcp 127\\.0\\.0\\.1:3000, or where PORT says',
     '/usr/bin/node +8\\.8 KiB +build-id (ab)+',
   ];
   for (const line of lines) assert.match(stdout, new RegExp(line, 'm'));
@@ -39,7 +44,7 @@ test('an image is shown for programs', async (t) => {
   assert.deepEqual([code, directory, problems], [0, place.image, []]);
   assert.ok(diskUsage > 0);
   assert.deepEqual([image.id, image.manifest.id, image.size], [id, id, bytes.length]);
-  assert.equal(image.descriptors.length, 9);
+  assert.equal(image.descriptors.length, 11);
 });
 
 test('a manifest.json that differs, and files that others may write, are reported', async (t) => {

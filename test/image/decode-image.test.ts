@@ -33,6 +33,9 @@ test('an image tells its identity, its constraints and its contents', () => {
   assert.equal(image.id, id);
   assert.equal(image.manifest.id, id);
   assert.equal(image.cwd, '/tmp');
+  assert.deepEqual(image.clock, { wall: '2023-11-14T22:13:20.000Z', monotonic: 5000, policy: 'wall' });
+  assert.equal(image.generators, 1);
+  assert.deepEqual(image.pools, { count: 2, lost: 4, bytes: 3072 });
   assert.deepEqual(image.threads, [{ tid: 4242, name: 'node' }]);
   assert.deepEqual(image.constraints.kernel, ['io_uring']);
   assert.deepEqual(image.constraints.protectionKeys, [1]);
@@ -58,7 +61,9 @@ test('an image tells its identity, its constraints and its contents', () => {
       '7 socketpair connected to descriptor 8, 5 bytes buffered',
       '8 socketpair connected to descriptor 7, 0 bytes buffered',
       '9 socketpair its other end is closed, 0 bytes buffered',
-      '20 listener tcp 127.0.0.1:3000',
+      '10 file /dev/null at byte 12, even if it has changed',
+      '11 closed closed by a policy',
+      '20 listener tcp 127.0.0.1:3000, or where PORT says',
     ],
   );
 });

@@ -30,6 +30,7 @@ const STRUCTS: Readonly<Record<string, RecordLayout>> = {
   crac_owner: format.OWNER_RECORD,
   crac_clock: format.CLOCK_RECORD,
   crac_generator: format.GENERATOR_RECORD,
+  crac_pools: format.POOLS_RECORD,
   crac_sigaction: format.SIGACTION_RECORD,
 };
 
@@ -57,6 +58,9 @@ test('constants and numberings are those of the C header', () => {
   assert.equal(define('CRAC_HEAD_SIZE'), BigInt(format.HEAD_LIMIT));
   assert.equal(define('CRAC_NONE'), BigInt(format.NONE));
   assert.equal(define('CRAC_NEEDS_ALL'), (1n << BigInt(format.KERNEL_NEEDS.length)) - 1n);
+  assert.equal(define('CRAC_FILE_UNCHECKED'), BigInt(format.FILE_UNCHECKED));
+  assert.equal(define('CRAC_LISTENER_ENV_PORT'), BigInt(format.LISTENER_ENV_PORT));
+  assert.equal(1n << BigInt(/CRAC_CLOCK_LIMIT \(1ull << (\d+)\)/.exec(header)?.[1] ?? 0), format.CLOCK_LIMIT);
   assert.equal(define('CRAC_VMA_ALL'), (1n << BigInt(format.MAPPING_FLAGS.length)) - 1n);
   assert.equal(enumValue('CRAC_FD_KINDS'), format.IMAGE_DESCRIPTOR_KINDS.length + 1);
   assert.equal(enumValue('CRAC_CLOCK_POLICIES'), format.CLOCK_POLICIES.length);

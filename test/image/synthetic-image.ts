@@ -15,6 +15,7 @@ import {
   NOTE_TYPES,
   type NoteName,
   PAGE_SIZE,
+  POOLS_RECORD,
   RUN_RECORD,
   THREAD_RECORD,
   VMA_RECORD,
@@ -35,7 +36,7 @@ export interface SyntheticImage {
 
 const PAGES = 3;
 
-/** Makes an image, with the given manifest if there is one, of one thread, two mappings, two runs of pages and five descriptors. */
+/** Makes an image, with the given manifest if there is one, of one thread, two mappings, two runs of pages and a few descriptors. */
 export function syntheticImage(given?: string): SyntheticImage {
   const text = given ?? stringifyManifest(createManifest({ generation: 1, engine: 'native', process }));
   const { id } = JSON.parse(text) as { readonly id: string };
@@ -64,6 +65,7 @@ export function syntheticImage(given?: string): SyntheticImage {
     const listener = encode(LISTENER_RECORD, {
       family: 2,
       backlog: 511,
+      options: 8,
       addressSize: 16,
       address: Buffer.from([2, 0, 0x0b, 0xb8, 127, 0, 0, 1]),
     });
@@ -113,12 +115,15 @@ export function syntheticImage(given?: string): SyntheticImage {
         encode(FD_RECORD, { fd: 7, kind: 12, pair: 8, path: NONE, data: 128, dataSize: 5 }),
         encode(FD_RECORD, { fd: 8, kind: 12, pair: 7, path: NONE }),
         encode(FD_RECORD, { fd: 9, kind: 12, pair: 9, path: NONE }),
+        encode(FD_RECORD, { fd: 10, kind: 13, value: 12, extra: 1, path: 20 }),
+        encode(FD_RECORD, { fd: 11, kind: 14, path: NONE }),
         encode(FD_RECORD, { fd: 20, kind: 5, path: NONE, data: 0, dataSize: 128 }),
       ]),
       epolls: encode(EPOLL_RECORD, { epollFd: 3, targetFd: 20, events: 1, data: 20n }),
       signals: Buffer.alloc(64 * 32),
       owners: Buffer.alloc(0),
       clock: encode(CLOCK_RECORD, { realtime: 1_700_000_000_000_000_000n, monotonic: 5_000_000_000n }),
+      pools: encode(POOLS_RECORD, { count: 2, bytes: 3072, lost: 4 }),
       generators: encode(GENERATOR_RECORD, { state: 0x20010, index: 0x20020, cache: 0x20100 }),
       auxv: Buffer.alloc(320),
       strings,
