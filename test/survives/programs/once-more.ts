@@ -6,15 +6,7 @@ import { checkpointRestore } from 'node-crac/management';
 const [, , action, port = '0'] = process.argv;
 
 if (action === 'wait') {
-  const fds = readdirSync('/proc/self/fd').flatMap((fd) => {
-    try {
-      return [`${fd} ${readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/g, 'N')}`];
-    } catch {
-      return [];
-    }
-  });
-  process.stdout.write(`waiting\n${JSON.stringify({ fds, pid: process.pid })}\n`);
-  setTimeout(() => {}, 500);
+  setTimeout(lookAtDescriptors, 300);
 } else {
   if (action === 'listen')
     await new Promise<void>((resolve) => server().listen(Number(port), '127.0.0.1', resolve));
@@ -25,4 +17,17 @@ if (action === 'wait') {
 
 function server(): ReturnType<typeof createServer> {
   return createServer().unref();
+}
+
+/** What is open, without numbers: Node itself has files open for a moment while it starts. */
+function lookAtDescriptors(): void {
+  const fds = readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      return [`${readlinkSync(`/proc/self/fd/${fd}`).replace(/\d+/g, 'N')}`];
+    } catch {
+      return [];
+    }
+  });
+  process.stdout.write(`waiting\n${JSON.stringify({ fds: fds.sort(), pid: process.pid })}\n`);
+  setTimeout(() => {}, 500);
 }
