@@ -1,11 +1,28 @@
 /** What a worker thread needs to attend checkpoints. It is loaded when the first one begins. */
-import { type BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
+import { activeHandles } from './binding/active-handles.js';
 import { loadBinding } from './binding/load.js';
+import type { Context } from './core/context.js';
+import { sharedValue } from './core/process-wide.js';
+import { adviseOn } from './runtime/connections/advise.js';
+import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
+import { survey } from './runtime/connections/survey.js';
 import { createAttendance, type WorkerServices } from './runtime/in-worker.js';
 import { RUNTIME_RESOURCES } from './runtime/runtime.js';
+import { ANSWERS_NAME, type Answer } from './runtime/worker-answers.js';
 import type { Word } from './runtime/worker-gate.js';
 
 const services: WorkerServices = {
+  thread: threadId,
+  answer,
+  context: () => sharedValue<Context>('context'),
+  connections: (drainTimeout) => ({
+    handles: activeHandles,
+    pauseListeners: (fds) => loadBinding().pauseListeners(fds),
+    resumeListeners: () => loadBinding().resumeListeners(),
+    drainTimeout: () => drainTimeout() ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
+  }),
+  advise: ({ handles, drainTimeout }) => adviseOn(survey(handles()).sockets, drainTimeout),
   timeZoneChanged: () => loadBinding().timeZoneChanged(),
   localeChanged: () => loadBinding().localeChanged(),
   warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
@@ -15,4 +32,10 @@ const services: WorkerServices = {
 export function attendCheckpoints(channel: BroadcastChannel): (word: Word) => void {
   const receive = (): Word | undefined => receiveMessageOnPort(channel as never)?.message;
   return createAttendance(RUNTIME_RESOURCES, services, receive);
+}
+
+function answer(said: Answer): void {
+  const channel: BroadcastChannel = new BroadcastChannel(ANSWERS_NAME);
+  channel.postMessage(said);
+  channel.close();
 }

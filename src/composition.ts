@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
+import { activeHandles } from './binding/active-handles.js';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
@@ -9,7 +10,7 @@ import { createManager, type Manager } from './checkpoint/manager.js';
 import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
-import { processWide } from './core/process-wide.js';
+import { sharedValue } from './core/process-wide.js';
 import { openRuntime } from './core/runtime-context.js';
 import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
@@ -29,22 +30,25 @@ import { madeStreams } from './runtime/made-streams.js';
 import type { Random } from './runtime/random.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
+import { ANSWERS_NAME, type Answer } from './runtime/worker-answers.js';
 import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
 
 const switches = readSwitches(process.env['CRAC_RUNTIME']);
 
-/** Workers started with the preload, which counts them. */
-const countWorkers = (): number => processWide('workers', () => ({ count: 0 })).count;
+/** Workers started with the preload, which counts them, and those in which the program has registered resources. */
+const startedWorkers = (): { readonly count: number; readonly joined: ReadonlySet<number> } =>
+  sharedValue('workers') ?? { count: 0, joined: new Set() };
 
 const warn = (sentence: string, code?: string): void =>
   process.emitWarning(sentence, { type: 'CracWarning', ...(code !== undefined && { code }) });
 
 const openChannel = (name: string): BroadcastChannel => new BroadcastChannel(name);
 
-/** What Node tells of its handles; none where it no longer does. */
-function handles(): readonly object[] {
-  const { _getActiveHandles: list } = process as { _getActiveHandles?: () => readonly object[] };
-  return loadBinding().withAllHandles(() => list?.call(process) ?? []);
+function openAnswers(hear: (answer: Answer) => void): BroadcastChannel {
+  const channel = openChannel(ANSWERS_NAME);
+  channel.onmessage = (event) => hear(event.data);
+  channel.unref();
+  return channel;
 }
 
 function findInspector(): Inspector | undefined {
@@ -55,7 +59,7 @@ function findInspector(): Inspector | undefined {
 let drainTimeout: number | undefined;
 
 const connections: ConnectionServices = {
-  handles,
+  handles: activeHandles,
   pauseListeners: (fds) => loadBinding().pauseListeners(fds),
   resumeListeners: () => loadBinding().resumeListeners(),
   drainTimeout: () => drainTimeout ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
@@ -65,7 +69,16 @@ const services: RuntimeServices = {
   pid: () => loadBinding().pid(),
   setLocale: (locale) => loadBinding().setLocale(locale),
   openChannel,
-  workers: createWorkerGate(() => openChannel(CHANNEL_NAME), switches.off, countWorkers),
+  workers: createWorkerGate(
+    {
+      openWords: () => openChannel(CHANNEL_NAME),
+      openAnswers,
+      count: () => startedWorkers().count,
+      joined: () => startedWorkers().joined,
+      drainTimeout: () => drainTimeout,
+    },
+    switches.off,
+  ),
   changes: () => history().arrival,
   heap: createHeap(() => loadBinding().trim()),
   tls: createTlsRenewal(),
@@ -103,7 +116,8 @@ if (!switches.off.has('startup-snapshot')) changeSnapshotNamespace(v8);
 function inspect({ placeholders, policies }: InspectionRules): Inspection {
   const descriptors = loadBinding().descriptors();
   const advice = new Map([
-    ...adviseOn(survey(handles()).sockets, connections.drainTimeout),
+    ...adviseOn(survey(activeHandles()).sockets, connections.drainTimeout),
+    ...services.workers.advice(),
     ...adviseOnDebuggers(descriptors, findInspector()),
   ]);
   const all = [...policies, ...readPolicies(process.env['CRAC_RESOURCE_POLICIES'])];

@@ -12,8 +12,9 @@ import { offerSnapshotHooks } from './core/startup-snapshot.js';
 /** Milliseconds after which the socket is opened; a program that has ended by then never pays for it. */
 const DELAY = 10;
 
-/** Name of the channel and words of the gate; `runtime/worker-gate.ts` has them too. */
+/** Names of the channels and words of the gate; `runtime/worker-gate.ts` and `runtime/worker-answers.ts` have them too. */
 const CHANNEL_NAME = 'node-crac.v1';
+const ANSWERS_NAME = 'node-crac.v1.answers';
 const HEARD = 3;
 const SETTLED = 4;
 
@@ -40,17 +41,53 @@ function isDisabled(call: ({ readonly disabled?: boolean } & (() => void)) | obj
   return 'disabled' in call && call.disabled === true;
 }
 
-/** A checkpoint waits for so many workers to prepare themselves; the state is that of `processWide('workers')`. */
-function countWorker(worker: Worker): void {
-  const shared = globalThis as { [SLOTS]?: { workers?: { count: number } } };
+/** What the copies of the package share, as far as it is used here. */
+interface Slots {
+  workers?: { count: number; readonly joined: Set<number>; readonly answers: BroadcastChannel };
+  joined?: () => void;
+}
+
+function slots(): Slots {
+  const shared = globalThis as { [SLOTS]?: Slots };
   if (shared[SLOTS] === undefined) Object.defineProperty(globalThis, SLOTS, { value: {} });
-  const slots = shared[SLOTS] ?? {};
-  slots.workers ??= { count: 0 };
-  const { workers } = slots;
+  return shared[SLOTS] ?? {};
+}
+
+/**
+ * A checkpoint waits for so many workers to prepare themselves, and longer for those in which the program has registered resources. The state is
+ * that of `processWide('workers')`.
+ */
+function countWorker(worker: Worker): void {
+  const shared = slots();
+  shared.workers ??= { count: 0, joined: new Set(), answers: hearAnswers() };
+  const { workers } = shared;
+  const { threadId: thread } = worker;
   workers.count += 1;
   worker.once('exit', () => {
     workers.count -= 1;
+    workers.joined.delete(thread);
+    workers.answers.postMessage({ kind: 'gone', thread });
   });
+}
+
+function hearAnswers(): BroadcastChannel {
+  const { BroadcastChannel } = process.getBuiltinModule('node:worker_threads');
+  const channel: BroadcastChannel = new BroadcastChannel(ANSWERS_NAME);
+  channel.onmessage = ({ data: { kind, thread } }) => {
+    const joined = slots().workers?.joined;
+    if (kind === 'joined') joined?.add(thread);
+    if (kind === 'gone') joined?.delete(thread);
+  };
+  channel.unref();
+  return channel;
+}
+
+/** Says something to the main thread, which hears it in its next turn. */
+function answer(kind: string, thread: number): void {
+  const { BroadcastChannel } = process.getBuiltinModule('node:worker_threads');
+  const channel: BroadcastChannel = new BroadcastChannel(ANSWERS_NAME);
+  channel.postMessage({ kind, thread });
+  channel.close();
 }
 
 /** A word of the main thread, as far as it is looked at here. */
@@ -61,8 +98,13 @@ interface Word {
 
 /** Listens for checkpoints; what they need is loaded by the first one. Words are attended in the order in which they came. */
 function attendCheckpoints(): void {
-  const { BroadcastChannel } = process.getBuiltinModule('node:worker_threads');
+  const { BroadcastChannel, threadId } = process.getBuiltinModule('node:worker_threads');
   const channel: BroadcastChannel = new BroadcastChannel(CHANNEL_NAME);
+  slots().joined = () => answer('joined', threadId);
+  process.on('worker', (worker) => {
+    const { threadId: thread } = worker;
+    worker.once('exit', () => answer('gone', thread));
+  });
   const words: Word[] = [];
   let attending: Promise<(word: never) => void> | undefined;
   channel.onmessage = ({ data }) => {

@@ -344,13 +344,14 @@ void mapped_stop(void);
 /* loop.c: counts handles that stand for files as such that keep the process alive, and takes it
  * back.
  */
-void loop_reference(void *loop);
-void loop_unreference(void);
+struct loop_handles;
+struct loop_handles *loop_reference(void *loop);
+void loop_unreference(struct loop_handles *all);
 
-/* loop.c: listeners of the loop accept nothing until they are resumed; resuming twice is harmless.
- */
+/* loop.c: listeners of the loop accept nothing until they are resumed, which NULL does for all
+ * loops; resuming twice is harmless. */
 void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count);
-void loop_resume_listeners(void);
+void loop_resume_listeners(void *loop);
 
 /* environment.c */
 /* Whether the restore brought a variable of this name and, unless that is NULL, value. */

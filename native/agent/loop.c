@@ -12,6 +12,7 @@
  * file meanwhile: its inode tells.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -34,19 +35,21 @@ extern void uv_ref(void *handle);
 extern void uv_unref(void *handle);
 extern int uv_backend_fd(const void *loop);
 
-static struct {
+struct loop_handles {
     void **handles;
     size_t count, capacity;
-} referenced;
+};
 
+/* Of all threads: each pauses and resumes its own, and the one that writes an image resumes all. */
 static struct {
     struct paused_listener {
+        int epoll;
         uint32_t fd;
         ino_t inode;
     } * listeners;
-    size_t count;
-    int epoll;
+    size_t count, capacity;
 } paused;
+static pthread_mutex_t paused_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int stands_for_a_file(const void *handle)
 {
@@ -55,43 +58,55 @@ static int stands_for_a_file(const void *handle)
            type == UV_FS_POLL || type == UV_PROCESS;
 }
 
+/* Makes room for one more element; 0 when there is no memory. */
+static int has_room(void **elements, size_t size, size_t count, size_t *capacity)
+{
+    if (count < *capacity)
+        return 1;
+    size_t larger = *capacity ? *capacity * 2 : 64;
+    void *moved = realloc(*elements, larger * size);
+    if (!moved)
+        return 0;
+    *elements = moved;
+    *capacity = larger;
+    return 1;
+}
+
 static void reference(void *handle, void *argument)
 {
-    void **handles;
+    struct loop_handles *all = argument;
 
     if (!stands_for_a_file(handle) || uv_has_ref(handle) || uv_is_closing(handle))
         return;
-    if (referenced.count == referenced.capacity) {
-        size_t capacity = referenced.capacity ? referenced.capacity * 2 : 64;
-        handles = realloc(referenced.handles, capacity * sizeof *handles);
-        if (!handles)
-            return;
-        referenced.handles = handles;
-        referenced.capacity = capacity;
-    }
+    if (!has_room((void **)&all->handles, sizeof *all->handles, all->count, &all->capacity))
+        return;
     uv_ref(handle);
-    referenced.handles[referenced.count++] = handle;
+    all->handles[all->count++] = handle;
 }
 
-void loop_reference(void *loop)
+struct loop_handles *loop_reference(void *loop)
 {
-    uv_walk(loop, reference, NULL);
+    struct loop_handles *all = calloc(1, sizeof *all);
+    if (all)
+        uv_walk(loop, reference, all);
+    return all;
 }
 
-void loop_unreference(void)
+void loop_unreference(struct loop_handles *all)
 {
-    while (referenced.count > 0)
-        uv_unref(referenced.handles[--referenced.count]);
-    free(referenced.handles);
-    referenced.handles = NULL;
-    referenced.capacity = 0;
+    if (!all)
+        return;
+    while (all->count > 0)
+        uv_unref(all->handles[--all->count]);
+    free(all->handles);
+    free(all);
 }
 
 /* Has the kernel tell of these events of a listener, which libuv knows by its number. */
-static int watch(uint32_t fd, uint32_t events)
+static int watch(int epoll, uint32_t fd, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.u64 = fd};
-    return sys_failed(sys(SYS_epoll_ctl, paused.epoll, EPOLL_CTL_MOD, fd, &event)) ? -1 : 0;
+    return sys_failed(sys(SYS_epoll_ctl, epoll, EPOLL_CTL_MOD, fd, &event)) ? -1 : 0;
 }
 
 static int inode_of(uint32_t fd, ino_t *inode)
@@ -104,26 +119,50 @@ static int inode_of(uint32_t fd, ino_t *inode)
     return 0;
 }
 
-void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count)
+/* Resumes what this registry has paused, or, if it is -1, what any has. */
+static void resume(int epoll)
 {
-    loop_resume_listeners();
-    paused.epoll = uv_backend_fd(loop);
-    paused.listeners = calloc(count + 1, sizeof *paused.listeners);
-    for (uint32_t i = 0; paused.listeners && i < count; i++) {
-        struct paused_listener listener = {.fd = fds[i]};
-        if (inode_of(listener.fd, &listener.inode) == 0 && watch(listener.fd, 0) == 0)
-            paused.listeners[paused.count++] = listener;
-    }
-}
+    size_t left = 0;
 
-void loop_resume_listeners(void)
-{
-    while (paused.count > 0) {
-        const struct paused_listener *listener = &paused.listeners[--paused.count];
+    for (size_t i = 0; i < paused.count; i++) {
+        const struct paused_listener *listener = &paused.listeners[i];
         ino_t inode;
-        if (inode_of(listener->fd, &inode) == 0 && inode == listener->inode)
-            watch(listener->fd, EPOLLIN);
+        if (epoll >= 0 && listener->epoll != epoll)
+            paused.listeners[left++] = *listener;
+        else if (inode_of(listener->fd, &inode) == 0 && inode == listener->inode)
+            watch(listener->epoll, listener->fd, EPOLLIN);
     }
+    paused.count = left;
+    if (left > 0)
+        return;
     free(paused.listeners);
     paused.listeners = NULL;
+    paused.capacity = 0;
+}
+
+static void pause_listener(int epoll, uint32_t fd)
+{
+    struct paused_listener listener = {.epoll = epoll, .fd = fd};
+
+    if (has_room((void **)&paused.listeners, sizeof listener, paused.count, &paused.capacity) &&
+        inode_of(fd, &listener.inode) == 0 && watch(epoll, fd, 0) == 0)
+        paused.listeners[paused.count++] = listener;
+}
+
+void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count)
+{
+    int epoll = uv_backend_fd(loop);
+
+    pthread_mutex_lock(&paused_lock);
+    resume(epoll);
+    for (uint32_t i = 0; i < count; i++)
+        pause_listener(epoll, fds[i]);
+    pthread_mutex_unlock(&paused_lock);
+}
+
+void loop_resume_listeners(void *loop)
+{
+    pthread_mutex_lock(&paused_lock);
+    resume(loop ? uv_backend_fd(loop) : -1);
+    pthread_mutex_unlock(&paused_lock);
 }

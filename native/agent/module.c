@@ -33,7 +33,7 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
         napi_throw_error(env, "ERR_CRAC_ENGINE", problem);
         return NULL;
     }
-    loop_resume_listeners();
+    loop_resume_listeners(NULL);
     remember_resolv_conf();
     memset(&result, 0, sizeof result);
     crac_checkpoint(&request, &result);
@@ -118,9 +118,9 @@ static napi_value call_with_all_handles(napi_env env, napi_callback_info info)
 
     napi_get_cb_info(env, info, &count, &function, NULL, NULL);
     napi_get_undefined(env, &undefined);
-    loop_reference(event_loop(env));
+    struct loop_handles *handles = loop_reference(event_loop(env));
     napi_call_function(env, undefined, function, 0, NULL, &value);
-    loop_unreference();
+    loop_unreference(handles);
     return value;
 }
 
@@ -140,7 +140,7 @@ static napi_value call_pause_listeners(napi_env env, napi_callback_info info)
 
 static napi_value call_resume_listeners(napi_env env, napi_callback_info info)
 {
-    loop_resume_listeners();
+    loop_resume_listeners(event_loop(env));
     return NULL;
 }
 

@@ -27,10 +27,12 @@ export interface CheckpointParts {
   readonly mains: Mains;
   /** Worker threads, told of a checkpoint by one of the resources of Node itself. */
   readonly workers: {
-    /** Waits until they have prepared themselves; from here they open nothing. */
-    settle(): Promise<void>;
+    /** Waits until they have prepared themselves; from here they open nothing. Throws what failed in them. */
+    settle(signal: AbortSignal): Promise<void>;
     /** Called when nothing but the engine's step is left: they wait from here until the resource is told of the end. */
     hold(): void;
+    /** Waits until the application's resources in them have been told of the end; `undefined` when there are none. */
+    returning(): Promise<void> | undefined;
   };
   /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */
   readonly configuredDirectory: () => string | undefined;

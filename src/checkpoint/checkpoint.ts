@@ -48,7 +48,7 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
     await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
   if (failures.size === 0) await failures.collect(() => rehearse(parts, LAST_ROUNDS));
-  await parts.workers.settle();
+  await failures.collect(() => parts.workers.settle(deadline.signal));
   await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
   await failures.collect(() => inspect(parts, request, failures));
   deadline.cancel();

@@ -7,7 +7,7 @@ import { enterOutcome, type History } from './history.js';
 import { notifying } from './notification.js';
 
 /** Whom the end of a checkpoint concerns. */
-export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains'>;
+export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | 'workers'>;
 
 /**
  * Everything from the engine on.
@@ -33,11 +33,13 @@ export async function conclude(
 }
 
 /** Tells the resources that the process goes on: returns what could not follow. */
-export async function after({ context, runtime }: Audience, info: RestoreInfo): Promise<Failures> {
+export async function after({ context, runtime, workers }: Audience, info: RestoreInfo): Promise<Failures> {
   const failures = new Failures();
   await failures.collect(() => runtime.afterRestore(runtime, info));
   if (isIdle(context)) await context.afterRestore(context, info);
   else await notifying(() => failures.collect(() => context.afterRestore(context, info)));
+  const returning = workers.returning();
+  if (returning !== undefined) await failures.collect(() => returning);
   return failures;
 }
 

@@ -23,7 +23,7 @@ export const LAST_ROUNDS = 3;
 
 /** Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. */
 export async function rehearse(
-  { engine, rehearsal }: Pick<CheckpointParts, 'engine' | 'rehearsal'>,
+  { engine, rehearsal, workers }: Pick<CheckpointParts, 'engine' | 'rehearsal' | 'workers'>,
   rounds: number = ROUNDS,
 ): Promise<void> {
   const present = engine.describePresent();
@@ -31,8 +31,8 @@ export async function rehearse(
   const mains = createMains();
   mains.add(async () => {});
   const audiences = [
-    { context: createApplication(), runtime, mains },
-    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains() },
+    { context: createApplication(), runtime, mains, workers },
+    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers },
   ];
   for (const audience of audiences) {
     for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent());

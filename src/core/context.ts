@@ -43,6 +43,9 @@ const BRAND = Symbol.for('node-crac.context');
 /** Whether nobody in a context waits for the end of the checkpoint under way. Nothing is known of contexts of other copies of the package. */
 export let isIdle: (context: Context) => boolean;
 
+/** Has a function called as soon as a context holds a resource. */
+export let whenJoined: (context: Context, tell: () => void) => void;
+
 /**
  * An ordered set of resources that are told of a checkpoint and of a restore together.
  *
@@ -70,8 +73,12 @@ export class Context implements Resource {
   #timeout: number | undefined;
   #round: Round | undefined;
   #registrations = 0;
+  #tellJoined: (() => void) | undefined;
 
   static {
+    whenJoined = (context, tell) => {
+      context.#tellJoined = tell;
+    };
     isIdle = (context) => #round in context && (context.#round?.told.length ?? 0) === 0;
   }
 
@@ -114,6 +121,8 @@ export class Context implements Resource {
     if (this.#round !== undefined && !this.#round.told.some((told) => told.resource === resource)) {
       this.#round.pending = [...this.#round.pending.filter((other) => other.resource !== resource), entry];
     }
+    this.#tellJoined?.();
+    this.#tellJoined = undefined;
     return createRegistration(() => this.#unregister(entry));
   }
 

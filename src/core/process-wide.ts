@@ -13,6 +13,11 @@ export function processWide<Value>(name: string, create: () => Value): Value {
   return slots[name] as Value;
 }
 
+/** The shared value called `name`, if anybody has asked for it. */
+export function sharedValue<Value>(name: string): Value | undefined {
+  return sharedSlots()[name] as Value | undefined;
+}
+
 function sharedSlots(): Slots {
   const holder = globalThis as { [SLOTS]?: Slots };
   if (holder[SLOTS] === undefined) Object.defineProperty(globalThis, SLOTS, { value: {} });

@@ -4,7 +4,12 @@ import type { SnapshotHooks } from '../core/startup-snapshot.js';
 import { cracError } from '../errors.js';
 import type { Changes } from './changes.js';
 import { createClock } from './clock.js';
-import { type ConnectionServices, createConnections, NO_CONNECTIONS } from './connections/connections.js';
+import {
+  type ConnectionServices,
+  createConnections,
+  createConnectionsInWorker,
+  NO_CONNECTIONS,
+} from './connections/connections.js';
 import type { DateCache } from './date-cache.js';
 import { createDns, createWorkerDns } from './dns.js';
 import type { Heap } from './heap.js';
@@ -69,7 +74,11 @@ interface RuntimeResource extends WorkerResource {
  */
 export const RUNTIME_RESOURCES: readonly RuntimeResource[] = [
   { name: 'workers', create: createWorkers },
-  { name: 'connections', create: ({ connections }) => createConnections(connections) },
+  {
+    name: 'connections',
+    create: ({ connections }) => createConnections(connections),
+    inWorker: createConnectionsInWorker,
+  },
   { name: 'inspector', create: createInspector },
   { name: 'watchers', create: createWatchers },
   { name: 'startup-snapshot', create: createStartupSnapshot, inWorker: createStartupSnapshotInWorker },
@@ -116,9 +125,14 @@ export function createRehearsal(
 ): Context {
   const heap = { async compact() {}, setIncrementalMarking() {} };
   const workers = createWorkerGate(
-    () => openChannel('node-crac.rehearsal'),
+    {
+      openWords: () => openChannel('node-crac.rehearsal'),
+      openAnswers: () => ({ close() {} }),
+      count: () => 0,
+      joined: () => new Set(),
+      drainTimeout: () => undefined,
+    },
     off,
-    () => 0,
   );
   const nothing = [() => {}, undefined] as const;
   const snapshotHooks = () => ({ beforeImage: [nothing], afterRestore: [nothing] });

@@ -2,19 +2,27 @@
  * The main thread's side of telling worker threads of a checkpoint.
  *
  *   main                                        each worker with the preload
- *   prepare()  --- prepare, a gate --->         counts itself as hearing, loads what it has to do, counts itself as prepared
+ *   prepare()  --- prepare, a gate --->         counts itself as hearing, loads what it has to do, says that it begins,
+ *                                               tells its resources, closes what is idle, counts itself as prepared and says so
  *   settle()                                    loads nothing any more
+ *              --- lapse (when time is up) ->   tells its resources no longer
  *   hold()     --- wait ------------->          counts itself as waiting and waits at the gate
  *              (engine, restore)
- *   release()  --- go, what is new -->          opens: reads "go" and adopts it, before any other task
+ *   release()  --- go, what is new -->          opens: reads "go" and adopts it, before any other task; then tells its resources
+ *   returning()                                 says that they have been told
  *
- * Who hears too late to be prepared is told the same, and loads what it has to do behind the release.
+ * Who hears too late to be prepared loads what it has to do behind the release, and tells nobody. But whose program has registered resources in
+ * it is waited for until time is up.
  *
  * `hold()` is called when nothing but the engine is left, so the main thread runs nothing of the application while workers wait, and a worker
  * can keep nobody waiting. One that is busy then does not wait; it adopts what is new when it returns to its event loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lapse, lapseOf } from '../core/deadline.js';
+import { Failures } from '../core/failures.js';
 import { type RestoreInfo, toPlainInfo } from '../core/restore-info.js';
+import { cracError } from '../errors.js';
+import { type Answer, addFailure, nameOf } from './worker-answers.js';
 
 /** Name of the channel on which all worker threads listen; `register.ts`, which imports nothing, has it too. */
 export const CHANNEL_NAME = 'node-crac.v1';
@@ -30,6 +38,9 @@ const WORDS = 5;
 /** Naps of a millisecond in which workers that are idle hear of a checkpoint, and in which those that load what they need have to be done. */
 const HEARING_TIME = 100;
 const LOADING_TIME = 5000;
+
+/** The same naps, in which workers can still say what they have not ended in time. */
+const GRACE = 250;
 
 /** Milliseconds in which workers that are prepared have to begin to wait. */
 const PATIENCE = 100;
@@ -50,7 +61,10 @@ export type Word =
       readonly env: Readonly<Record<string, string | undefined>>;
       /** Names of the repairs that are not wanted. */
       readonly off: ReadonlySet<string>;
+      /** Milliseconds that requests in progress have to end, if somebody said so. */
+      readonly drainTimeout: number | undefined;
     }
+  | { readonly kind: 'lapse'; readonly lapse: Lapse }
   | { readonly kind: 'wait' }
   | { readonly kind: 'go'; readonly news: News };
 
@@ -61,64 +75,186 @@ export interface Channel {
   close(): void;
 }
 
+/** What the gate needs of the rest. */
+export interface WorkerGateServices {
+  /** Opens the channel on which worker threads listen. */
+  openWords(): Channel;
+  /** Opens the channel on which they answer. */
+  openAnswers(hear: (answer: Answer) => void): Pick<Channel, 'close'>;
+  /** Workers started with the preload, which counts them. */
+  count(): number;
+  /** Numbers of those in which the program has registered resources. */
+  joined(): ReadonlySet<number>;
+  /** Milliseconds that requests in progress have to end, if somebody said so. */
+  drainTimeout(): number | undefined;
+}
+
 /** Where worker threads wait while the process is written down and restored. */
 export interface WorkerGate {
   /** Tells all workers that a checkpoint has begun. */
   prepare(): void;
-  /** Waits for the workers that are preparing themselves; those that have not begun will not. */
-  settle(): Promise<void>;
+  /**
+   * Waits for the workers that are preparing themselves; those that have not begun will not.
+   *
+   * @throws {CheckpointException} with what failed in them
+   */
+  settle(signal: AbortSignal): Promise<void>;
   /** Has prepared workers wait from now on. Does nothing unless `prepare()` was called. */
   hold(): void;
   /** Tells all workers how it ended, and lets those that wait go on. */
   release(news: News): void;
+  /**
+   * Waits until the program's resources in workers have been told of that; `undefined` when there are none.
+   *
+   * @throws {RestoreException} with what failed in them
+   */
+  returning(): Promise<void> | undefined;
+  /** What workers know of sockets that they could not close, by descriptor. */
+  advice(): ReadonlyMap<number, string>;
 }
 
-/** Makes the gate of this process; the channel is opened by the first checkpoint. */
-export function createWorkerGate(
-  openChannel: () => Channel,
-  off: ReadonlySet<string>,
-  countWorkers: () => number,
-): WorkerGate {
-  let channel: Channel | undefined;
+/** Makes the gate of this process; the channels are opened by the first checkpoint. */
+export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<string>): WorkerGate {
+  let words: Channel | undefined;
+  let answers: Pick<Channel, 'close'> | undefined;
   let gate: Int32Array | undefined;
+  let heard = new Attendance();
+  const closeAnswers = (): void => {
+    answers?.close();
+    answers = undefined;
+  };
   return {
     prepare() {
       gate = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
-      if (channel === undefined) {
-        channel = openChannel();
-        channel.unref();
+      heard = new Attendance();
+      if (words === undefined) {
+        words = services.openWords();
+        words.unref();
       }
-      channel.postMessage({ kind: 'prepare', gate, env: { ...process.env }, off });
+      answers ??= services.openAnswers((answer) => heard.add(answer));
+      const drainTimeout = services.drainTimeout();
+      words.postMessage({ kind: 'prepare', gate, env: { ...process.env }, off, drainTimeout });
     },
-    async settle() {
+    async settle(signal) {
       if (gate === undefined) return;
       const own = gate;
-      await atMost(HEARING_TIME, () => Atomics.load(own, HEARD) >= countWorkers());
+      const hears = (): boolean => heard.hasBegun(services.joined());
+      await atMost(HEARING_TIME, () => Atomics.load(own, HEARD) >= services.count() && hears());
+      while (!hears() && !signal.aborted) await sleep(1);
       Atomics.store(own, SETTLED, 1);
-      await atMost(LOADING_TIME, () => Atomics.load(own, PREPARED) >= Atomics.load(own, HEARD));
+      const isReady = (): boolean => heard.prepared >= Atomics.load(own, HEARD);
+      await atMost(LOADING_TIME, () => isReady() || signal.aborted);
+      while (heard.isBusy() && !signal.aborted) await sleep(1);
+      if (signal.aborted) await hearLast(words, lapseOf(signal), () => isReady() && hears());
+      heard.refuse(services.joined(), signal);
     },
     hold() {
       if (gate === undefined || Atomics.load(gate, PREPARED) === 0) return;
-      channel?.postMessage({ kind: 'wait' });
+      words?.postMessage({ kind: 'wait' });
       awaitWorkers(gate);
     },
     release(news) {
       if (gate === undefined) return;
-      if (Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) + countWorkers() > 0)
-        channel?.postMessage({ kind: 'go', news: { ...news, info: toPlainInfo(news.info) } });
+      if (Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) + services.count() > 0)
+        words?.postMessage({ kind: 'go', news: { ...news, info: toPlainInfo(news.info) } });
       Atomics.store(gate, OPEN, 1);
       Atomics.notify(gate, OPEN);
       gate = undefined;
       if (news.info.restored) return;
-      channel?.close();
-      channel = undefined;
+      words?.close();
+      words = undefined;
+      if (heard.taking.size === 0) closeAnswers();
     },
+    returning() {
+      if (gate !== undefined || heard.taking.size === 0) return undefined;
+      return heard.waitForReturn().finally(closeAnswers);
+    },
+    advice: () => heard.advice,
   };
+}
+
+/** What workers have said in one checkpoint. */
+class Attendance {
+  /** Those whose resources have to be told of the end. */
+  readonly taking: Set<number> = new Set();
+  readonly advice: Map<number, string> = new Map();
+  /** How many are prepared. */
+  prepared = 0;
+  readonly #begun = new Set<number>();
+  readonly #busy = new Set<number>();
+  readonly #before = new Failures();
+  readonly #after = new Failures();
+  #told: () => void = () => {};
+
+  add(answer: Answer): void {
+    const { kind, thread } = answer;
+    if (kind === 'begun') {
+      this.#begun.add(thread);
+      this.#busy.add(thread);
+      if (answer.takesPart) this.taking.add(thread);
+    } else if (kind === 'prepared') {
+      this.#end(thread);
+      addFailure(this.#before, thread, answer.failure);
+      for (const [fd, advice] of answer.advice) this.advice.set(fd, advice);
+    } else if (kind === 'returned') {
+      this.taking.delete(thread);
+      addFailure(this.#after, thread, answer.failure);
+    } else if (kind === 'gone') {
+      this.#end(thread);
+      this.taking.delete(thread);
+    }
+    this.#told();
+  }
+
+  /** Whether all these have begun to prepare themselves. */
+  hasBegun(threads: ReadonlySet<number>): boolean {
+    return [...threads].every((thread) => this.#begun.has(thread));
+  }
+
+  isBusy(): boolean {
+    return this.#busy.size > 0;
+  }
+
+  /** Throws what failed before the image, and names those that did not end in time. */
+  refuse(joined: ReadonlySet<number>, signal: AbortSignal): void {
+    const late = new Set([...this.#busy, ...[...joined].filter((thread) => !this.#begun.has(thread))]);
+    for (const thread of signal.aborted ? late : []) {
+      const { owner: deadline, timeout } = lapseOf(signal);
+      const resource = nameOf(thread);
+      const error = cracError('ERR_CRAC_RESOURCE_TIMEOUT', {
+        resource,
+        phase: 'beforeCheckpoint',
+        deadline,
+        timeout,
+      });
+      this.#before.add(error, resource);
+    }
+    this.#before.throwCheckpointException();
+  }
+
+  async waitForReturn(): Promise<void> {
+    while (this.taking.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#told = resolve;
+      });
+    }
+    this.#after.throwRestoreException();
+  }
+
+  #end(thread: number): void {
+    if (this.#busy.delete(thread)) this.prepared += 1;
+  }
 }
 
 /** Counts naps and not time: where the machine is busy, they take longer here as well as there. */
 async function atMost(naps: number, isDone: () => boolean): Promise<void> {
   for (let nap = 0; nap < naps && !isDone(); nap += 1) await sleep(1);
+}
+
+/** Tells workers that time is up, and waits for what they say to that. */
+async function hearLast(words: Channel | undefined, lapse: Lapse, isDone: () => boolean): Promise<void> {
+  words?.postMessage({ kind: 'lapse', lapse });
+  await atMost(GRACE, isDone);
 }
 
 /** Blocks until all prepared workers wait, or those that don't are busy. */

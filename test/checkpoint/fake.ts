@@ -79,7 +79,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     rehearsal: () => new Context({ name: 'rehearsal' }),
     isMainThread: true,
     mains,
-    workers: { async settle() {}, hold() {} },
+    workers: { async settle() {}, hold() {}, returning: () => undefined },
     configuredDirectory: () => '/images/one',
     activeResources: () => [],
     setDrainTimeout() {},

@@ -6,7 +6,7 @@ import { rehearsedStdio } from '#dist/runtime/stdio.js';
 import type { Switches } from '#dist/runtime/switches.js';
 import { createTlsRehearsal } from '#dist/runtime/tls-renewal.js';
 import { NO_WATCHERS } from '#dist/runtime/watchers.js';
-import type { Channel } from '#dist/runtime/worker-gate.js';
+import type { Channel, WorkerGate } from '#dist/runtime/worker-gate.js';
 
 /** Nothing is switched off. */
 export const ALL: Switches = { off: new Set(), unknown: [] };
@@ -17,7 +17,14 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
   const tls = createTlsRehearsal();
   const dateCache = { find: () => true, empty() {} };
   const stdio = rehearsedStdio({ made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }) });
-  const workers = { prepare() {}, async settle() {}, hold() {}, release() {} };
+  const workers: WorkerGate = {
+    prepare() {},
+    async settle() {},
+    hold() {},
+    release() {},
+    returning: () => undefined,
+    advice: () => new Map(),
+  };
   const openChannel = (): Channel => ({ postMessage() {}, unref() {}, close() {} });
   return {
     pid: () => process.pid,

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CheckpointException, Context, type RestoreException } from 'node-crac';
+import { describeError } from '#dist/errors.js';
+import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
 import { createAttendance, type WorkerResource, type WorkerServices } from '#dist/runtime/in-worker.js';
+import type { Answer } from '#dist/runtime/worker-answers.js';
 import {
   createWorkerGate,
   HEARD,
@@ -10,6 +14,7 @@ import {
   SETTLED,
   WAITING,
   type Word,
+  type WorkerGate,
 } from '#dist/runtime/worker-gate.js';
 import { continued } from '../core/recorder.js';
 
@@ -21,7 +26,7 @@ interface Room {
 }
 
 /** A worker that hears `later` while it waits. */
-function createRoom(later: Word[] = [], broken = ''): Room {
+function createRoom(later: Word[] = [], broken = '', context?: Context): Room {
   const log: string[] = [];
   const resource = (name: string): WorkerResource => ({
     name,
@@ -34,6 +39,11 @@ function createRoom(later: Word[] = [], broken = ''): Room {
     }),
   });
   const services: WorkerServices = {
+    thread: 1,
+    answer: ({ kind }) => void (kind === 'returned' && log.push(kind)),
+    context: () => context,
+    connections: () => NO_CONNECTIONS,
+    advise: () => new Map(),
     timeZoneChanged() {},
     localeChanged() {},
     warn: (sentence) => void log.push(sentence),
@@ -43,7 +53,7 @@ function createRoom(later: Word[] = [], broken = ''): Room {
 }
 
 function prepareWord(gate: Int32Array): Word {
-  return { kind: 'prepare', gate, env: { HOME: '/' }, off: new Set(['off']) };
+  return { kind: 'prepare', gate, env: { HOME: '/' }, off: new Set(['off']), drainTimeout: undefined };
 }
 
 test('a worker that waits adopts what is new before it goes on', () => {
@@ -69,20 +79,16 @@ test('a worker that was told of no checkpoint does not wait', () => {
   createRoom().attend({ kind: 'wait' });
 });
 
-test('what fails in a worker is said, and the rest goes on', () => {
+test('what fails in a worker is said, and the rest goes on', async () => {
   const { log, attend } = createRoom([], 'one');
   attend(prepareWord(new Int32Array(new SharedArrayBuffer(20))));
+  await turn();
   attend({ kind: 'go', news });
   assert.deepEqual(log.slice(2), ['one: no', 'after two 7']);
 });
 
-test('the main thread waits for no worker that is busy, and for none at all when there are none', () => {
-  const words: Word[] = [];
-  const gate = createWorkerGate(
-    () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
-    new Set(),
-    () => 0,
-  );
+test('the main thread waits for no worker that is busy, and for none at all when there are none', async () => {
+  const { gate, words } = createGate(0);
   gate.hold();
   gate.prepare();
   gate.hold();
@@ -100,34 +106,33 @@ test('the main thread waits for no worker that is busy, and for none at all when
     ['prepare', 'wait', 'go'],
   );
   assert.equal(word?.kind === 'prepare' && word.gate[OPEN], 1);
+  assert.equal(gate.returning(), undefined);
 });
 
 test('the main thread waits for workers that are preparing themselves, and says when it is too late to begin', async () => {
-  const words: Word[] = [];
-  const gate = createWorkerGate(
-    () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
-    new Set(),
-    () => 1,
-  );
-  await gate.settle();
+  const { gate, words, answer } = createGate(1);
+  await gate.settle(never);
   gate.prepare();
   const [word] = words;
   assert.ok(word?.kind === 'prepare');
-  const settled = gate.settle().then(() => Atomics.load(word.gate, PREPARED));
+  let isPrepared = false;
+  const settled = gate.settle(never).then(() => isPrepared);
   assert.equal(word.gate[SETTLED], 0);
-  setTimeout(() => Atomics.add(word.gate, HEARD, 1), 5);
-  setTimeout(() => Atomics.add(word.gate, PREPARED, 1), 200);
-  assert.equal(await settled, 1);
+  setTimeout(() => {
+    Atomics.add(word.gate, HEARD, 1);
+    answer({ kind: 'begun', thread: 1, takesPart: false });
+  }, 5);
+  setTimeout(() => {
+    isPrepared = true;
+    answer({ kind: 'prepared', thread: 1, advice: [[7, 'close it']] });
+  }, 200);
+  assert.equal(await settled, true);
   assert.equal(word.gate[SETTLED], 1);
+  assert.deepEqual([...gate.advice()], [[7, 'close it']]);
 });
 
 test('a worker that was too busy to hear of the checkpoint hears of the restore', () => {
-  const words: Word[] = [];
-  const gate = createWorkerGate(
-    () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
-    new Set(),
-    () => 1,
-  );
+  const { gate, words } = createGate(1);
   gate.prepare();
   gate.release(news);
   assert.deepEqual(
@@ -135,3 +140,79 @@ test('a worker that was too busy to hear of the checkpoint hears of the restore'
     ['prepare', 'go'],
   );
 });
+
+test('the main thread waits until resources in workers are back, and no longer for workers that are gone', async () => {
+  const { gate, words, answer } = createGate(2);
+  gate.prepare();
+  const [word] = words;
+  assert.ok(word?.kind === 'prepare');
+  for (const thread of [1, 2]) {
+    Atomics.add(word.gate, HEARD, 1);
+    answer({ kind: 'begun', thread, takesPart: true });
+    answer({ kind: 'prepared', thread, advice: [] });
+  }
+  await gate.settle(never);
+  assert.equal(gate.returning(), undefined);
+  gate.release(news);
+  const returning = gate.returning();
+  assert.ok(returning);
+  const failure = describeError(new CheckpointException([new RangeError('no')], ['pool']));
+  answer({ kind: 'gone', thread: 2 });
+  setTimeout(answer, 20, { kind: 'returned', thread: 1, failure });
+  await assert.rejects(returning, (error: RestoreException) => {
+    assert.deepEqual(error.details.resources, ['worker thread 1 > pool']);
+    assert.equal(error.errors[0]?.name, 'RangeError');
+    return true;
+  });
+});
+
+test("resources of the program in a worker are told of a restore after what is Node.js's", async () => {
+  const context = new Context();
+  const { log, attend } = createRoom([], '', context);
+  context.register({
+    beforeCheckpoint: () => void log.push('before'),
+    afterRestore: (_context, info) => void log.push(`after ${info.restored}`),
+  });
+  attend(prepareWord(new Int32Array(new SharedArrayBuffer(20))));
+  await turn();
+  attend({ kind: 'go', news });
+  await turn();
+  assert.deepEqual(log, [
+    'before',
+    'before one /',
+    'before two /',
+    'after one 7',
+    'after two 7',
+    'after true',
+    'returned',
+  ]);
+});
+
+const never = new AbortController().signal;
+
+function createGate(count: number): {
+  readonly gate: WorkerGate;
+  readonly words: Word[];
+  readonly answer: (answer: Answer) => void;
+} {
+  const words: Word[] = [];
+  let answer = (_answer: Answer): void => {};
+  const gate = createWorkerGate(
+    {
+      openWords: () => ({ postMessage: (word) => void words.push(word), unref() {}, close() {} }),
+      openAnswers(hear) {
+        answer = hear;
+        return { close() {} };
+      },
+      count: () => count,
+      joined: () => new Set(),
+      drainTimeout: () => undefined,
+    },
+    new Set(),
+  );
+  return { gate, words, answer: (said) => answer(said) };
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline } from '../../core/deadline.js';
+import type { WorkerRepair } from '../in-worker.js';
 import type { Repair } from '../repair.js';
 import type { HttpSocket } from './connection.js';
 import { type Found, survey } from './survey.js';
@@ -41,16 +42,7 @@ const INTERVAL = 5;
  */
 export function createConnections(services: ConnectionServices): Repair {
   return {
-    async beforeCheckpoint(_context, { signal }) {
-      services.resumeListeners();
-      await nextTurn();
-      const deadline = startDeadline('requests in progress', services.drainTimeout(), signal);
-      try {
-        await drain(services, deadline.signal);
-      } finally {
-        deadline.cancel();
-      }
-    },
+    beforeCheckpoint: (_context, { signal }) => quieten(services, signal),
     afterRestore() {
       services.resumeListeners();
     },
@@ -60,6 +52,25 @@ export function createConnections(services: ConnectionServices): Repair {
       return 'Node no longer lists its handles: idle HTTP connections are refused instead of being closed.';
     },
   };
+}
+
+/** The same in a worker thread, whose event loop has connections of its own. */
+export function createConnectionsInWorker(_services: unknown, connections: ConnectionServices): WorkerRepair {
+  return {
+    quieten: ({ signal }) => quieten(connections, signal),
+    afterRestore: () => connections.resumeListeners(),
+  };
+}
+
+async function quieten(services: ConnectionServices, signal: AbortSignal): Promise<void> {
+  services.resumeListeners();
+  await nextTurn();
+  const deadline = startDeadline('requests in progress', services.drainTimeout(), signal);
+  try {
+    await drain(services, deadline.signal);
+  } finally {
+    deadline.cancel();
+  }
 }
 
 /**
