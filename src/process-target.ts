@@ -4,6 +4,7 @@ import { manager } from './composition.js';
 import type { ControlTarget } from './control/control-target.js';
 import type { ProcessStatus } from './control/process-status.js';
 import { packageVersion } from './image/package-version.js';
+import { checkpointUnattended } from './unattended-checkpoint.js';
 
 /** This process, as it is served to those who connect to it. */
 export const processTarget: ControlTarget = {
@@ -15,7 +16,7 @@ export const processTarget: ControlTarget = {
       ...(verify === undefined ? {} : { verify }),
       ...(drainTimeout === undefined ? {} : { drainTimeout }),
     };
-    await manager.checkpoint(options, attachment);
+    await checkpointUnattended(options, attachment);
   },
 };
 

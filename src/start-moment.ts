@@ -3,13 +3,13 @@
  * before the program's first line, so that nothing is missed.
  */
 import { isMainThread } from 'node:worker_threads';
-import { manager } from './composition.js';
 import type { Resource } from './core/resource.js';
 import { joinRuntime } from './core/runtime-context.js';
 import { cracError, describeError } from './errors.js';
 import { describeMoment, type Moment, parseMoment } from './moment/moment.js';
 import { reach, warmUp } from './moment/reach.js';
 import { renderFailure } from './render-failure.js';
+import { checkpointUnattended } from './unattended-checkpoint.js';
 
 /** Exit codes as those of the command. */
 const [FAILED, USAGE] = [1, 64];
@@ -51,7 +51,7 @@ async function startMoment(plan: Plan): Promise<void> {
     if (plan.warmUp !== undefined) await warmUp(plan.warmUp);
     if (plan.warmUp === undefined || plan.when !== undefined) await reach(moment);
     giveUp();
-    await manager.checkpoint({ keepRunning: plan.keepRunning });
+    await checkpointUnattended({ keepRunning: plan.keepRunning });
   } catch (error) {
     giveUp();
     complain(`no image was written.\n${renderFailure(describeError(error), false)}`);

@@ -66,6 +66,7 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'render-failure.ts': 'errors',
   'start-control.ts': 'register',
   'start-moment.ts': 'register',
+  'unattended-checkpoint.ts': 'register',
 };
 
 const source = join(repository, 'src');

@@ -14,16 +14,11 @@ function run(
   image: string,
   options: readonly string[],
   args: readonly string[] = [],
+  program = 'survives/programs/moments',
+  sockets = scratch(t),
 ): Running {
-  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, CRAC_RUNTIME_DIR: scratch(t) };
-  const command = [
-    crac,
-    'run',
-    '--checkpoint-to',
-    image,
-    ...options,
-    programFile('survives/programs/moments'),
-  ];
+  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, CRAC_RUNTIME_DIR: sockets };
+  const command = [crac, 'run', '--checkpoint-to', image, ...options, programFile(program)];
   return start(t, [...command, ...args], { env });
 }
 
@@ -169,4 +164,36 @@ describe('a program that was started for its image alone fails when there will b
     assert.equal(ended.code, 0);
     assert.match(ended.stderr, /"exit 3" ended with status 3/);
   });
+});
+
+describe('a program that has not asked for its checkpoint runs on without what does not come back, and says so', () => {
+  const LEASE = 'survives/programs/lost-lease';
+
+  it('of a moment', async (t) => {
+    const image = join(scratch(t), 'image');
+    assertCheckpointed(await run(t, image, ['--checkpoint-when', 'after=300ms'], [], LEASE).ended, image);
+    await assertComplains(t, image);
+  });
+
+  it('of somebody outside', async (t) => {
+    const [image, sockets] = [join(scratch(t), 'image'), scratch(t)];
+    const running = run(t, image, [], [], LEASE, sockets);
+    await running.waitFor(/ready/);
+    const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, CRAC_RUNTIME_DIR: sockets };
+    const asked = await start(t, [crac, 'checkpoint', String(running.pid)], { env }).ended;
+    assert.equal(asked.code, 0, asked.stderr);
+    assertCheckpointed(await running.ended, image);
+    await assertComplains(t, image);
+  });
+
+  async function assertComplains(t: TestContext, image: string): Promise<void> {
+    assert.deepEqual(await startRestored(t, image).ended, {
+      code: 1,
+      signal: null,
+      stdout: 'runs on\n',
+      stderr:
+        'crac: RestoreException [ERR_CRAC_RESTORE_FAILED]: The process runs, but not everything came back\n' +
+        '  - [lease] Error: the lease is gone\n',
+    });
+  }
 });
