@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ServerResponse } from 'node:http';
 
 const STARTED = 'http.server.request.start';
 const FINISHED = 'http.server.response.finish';
@@ -8,23 +9,24 @@ export interface RequestWatch {
   /** Requests that were answered completely. */
   readonly finished: number;
   readonly inProgress: number;
-  /** When the last answer was complete, by `performance.now()`. */
-  readonly lastFinish: number;
   /** Resolves after the next answer. */
   next(): Promise<void>;
   stop(): void;
 }
 
-/** Counts the requests that the HTTP/1 servers of this thread answer. */
+/** Counts the requests that the HTTP/1 servers of this thread answer. One whose client has gone is no longer in progress. */
 export function watchRequests(): RequestWatch {
-  let [started, finished, lastFinish] = [0, 0, Number.NaN];
+  let [inProgress, finished] = [0, 0];
   let waiting: (() => void)[] = [];
-  const onStart = (): void => {
-    started += 1;
+  const onStart = (message: unknown): void => {
+    const { response } = message as { readonly response: ServerResponse };
+    inProgress += 1;
+    response.once('close', () => {
+      inProgress -= 1;
+    });
   };
   const onFinish = (): void => {
     finished += 1;
-    lastFinish = performance.now();
     for (const resolve of waiting) resolve();
     waiting = [];
   };
@@ -35,10 +37,7 @@ export function watchRequests(): RequestWatch {
       return finished;
     },
     get inProgress() {
-      return Math.max(0, started - finished);
-    },
-    get lastFinish() {
-      return lastFinish;
+      return inProgress;
     },
     next: () => new Promise((resolve) => waiting.push(resolve)),
     stop() {

@@ -85,6 +85,16 @@ describe('a program that knows nothing of checkpoints is checkpointed by itself'
     await assertGoesOn(t, image, running, '3');
   });
 
+  it('idle=300ms, although a client has gone away without an answer', async (t) => {
+    const image = join(scratch(t), 'image');
+    const running = run(t, image, ['--checkpoint-when', 'idle=300ms']);
+    const port = await portOf(running);
+    const leaving = get({ host: '127.0.0.1', port, path: '/never', agent: false }).on('error', () => {});
+    for (let answer = 1; answer < 3; ) answer = Number(await ask(port));
+    leaving.destroy();
+    await assertGoesOn(t, image, running, '4');
+  });
+
   it('signal=SIGUSR2', async (t) => {
     const image = join(scratch(t), 'image');
     const running = run(t, image, ['--checkpoint-when', 'signal=SIGUSR2']);

@@ -1,5 +1,6 @@
 /**
- * Knows nothing of checkpoints. Serves HTTP on a free port whose number it prints; `/ready` is answered with 503 for the first three times.
+ * Knows nothing of checkpoints. Serves HTTP on a free port whose number it prints; `/ready` is answered with 503 for the first three times,
+ * `/never` is not answered.
  * Without an argument it ends after `/end`, with `short` by itself.
  */
 import { createServer } from 'node:http';
@@ -10,6 +11,7 @@ const server = createServer((request, response) => {
   requests += 1;
   if (request.url === '/ready') response.statusCode = ++early > 3 ? 200 : 503;
   if (request.url === '/end') server.close();
+  if (request.url === '/never') return;
   response.setHeader('connection', 'close').end(`${requests}`);
 });
 
