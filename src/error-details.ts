@@ -69,7 +69,11 @@ export interface ErrorDetails {
   readonly ERR_CRAC_OPEN_FILE: OpenDescriptorDetails;
   readonly ERR_CRAC_OPEN_RESOURCE: OpenDescriptorDetails;
   readonly ERR_CRAC_OPEN_SOCKET: OpenDescriptorDetails;
-  readonly ERR_CRAC_POLICY_INVALID: { readonly path: string; readonly line: number; readonly reason: string };
+  readonly ERR_CRAC_POLICY_INVALID: {
+    readonly path: string;
+    readonly line?: number;
+    readonly reason: string;
+  };
   readonly ERR_CRAC_PROCESS_AMBIGUOUS: { readonly target: string; readonly pids: readonly number[] };
   readonly ERR_CRAC_PROCESS_NOT_FOUND: { readonly target: string; readonly directory: string };
   readonly ERR_CRAC_RECURSIVE_CALL: { readonly call: string };

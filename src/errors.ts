@@ -139,7 +139,8 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_OPEN_SOCKET: { type: CheckpointOpenSocketException, message: describeOpenDescriptor },
   ERR_CRAC_POLICY_INVALID: {
     type: CracException,
-    message: ({ path, line, reason }) => `Policy file ${path}, line ${line}: ${reason}.`,
+    message: ({ path, line, reason }) =>
+      `Policy file ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}.`,
   },
   ERR_CRAC_PROCESS_AMBIGUOUS: {
     type: CracException,

@@ -168,6 +168,6 @@ void command_parse(int count, char **words, struct command *command)
     command->arguments = command->otherwise_count ? words + count - command->argument_count : word;
     command->otherwise = end;
     if (!command->directory || !*command->directory)
-        fail(STATUS_USAGE, "no image was named. Usage: crac-launcher [options] DIR [-- "
-                           "argument...]");
+        fail(STATUS_USAGE, "no image was named. Usage: crac restore [options] DIR [-- "
+                           "arguments]");
 }

@@ -70,7 +70,7 @@ export function renderSecrets({ searched, skipped, hits, total }: SecretReport):
       ? 'Secrets: nothing to search for; give --pattern, or name variables that are set by --env.'
       : total === 0
         ? `Secrets: none of ${searched.length} found.`
-        : `Secrets: ${total} places${total > hits.length ? `, of which the first ${hits.length} are listed` : ''}.`;
+        : `Secrets: ${total} place${total === 1 ? '' : 's'}${total > hits.length ? `, of which the first ${hits.length} are listed` : ''}.`;
   return [...skipped, ...table, found].join('\n');
 }
 

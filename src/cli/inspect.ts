@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { readImage } from '../image/read-image.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { grepSecrets, parsePattern, renderSecrets, type SecretReport } from './grep-secrets.js';
@@ -29,14 +29,16 @@ export function inspectCommand(): Command {
       '--grep-secrets',
       'search the whole image for secrets, say where they are, and exit with status 1 if there are any',
     )
-    .option(
-      '--pattern <text>',
-      'with --grep-secrets: search for this text or /regular expression/; may be repeated',
-      addPattern,
+    .addOption(
+      new Option('--pattern <text>', '--grep-secrets for this text or /regular expression/; may be repeated')
+        .argParser(addPattern)
+        .implies({ grepSecrets: true }),
     )
-    .option(
-      '--env <names>',
-      'with --grep-secrets: search for the values of these variables, with commas between (default: all whose names speak of keys, tokens, passwords or secrets)',
+    .addOption(
+      new Option(
+        '--env <names>',
+        '--grep-secrets for the values of these variables, with commas between (default: all whose names speak of keys, tokens, passwords or secrets)',
+      ).implies({ grepSecrets: true }),
     )
     .option('--json', 'print everything as JSON')
     .action(inspect);

@@ -25,6 +25,7 @@ export function createProgram(): Command {
     .version(packageVersion())
     .enablePositionalOptions()
     .showHelpAfterError('(add --help for the options)')
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'crac: ')) })
     .exitOverride();
   for (const verb of VERBS) program.addCommand(verb().copyInheritedSettings(program).exitOverride());
   return program;

@@ -6,7 +6,7 @@ export function restoreCommand(): Command {
   return new Command('restore')
     .summary('become the process of an image')
     .description(
-      'Becomes the process that was written to the image: same pid from here on, standard streams and environment of this\n' +
+      'Becomes the process that was written to the image: same pid from here on, standard streams and environment of this ' +
         'command. Arguments after "--" replace those that the program was started with. Node.js is never started on the way.',
     )
     .usage('[options] DIR [-- arguments]')

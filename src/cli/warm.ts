@@ -24,7 +24,7 @@ export function warmCommand(): Command {
   return new Command('warm')
     .summary('make a warmed-up command of a command-line tool')
     .description(
-      'Runs a tool a few times, checkpoints it before its next run, and writes a script that restores it: with the arguments, the working\n' +
+      'Runs a tool a few times, checkpoints it before its next run, and writes a script that restores it: with the arguments, the working ' +
         'directory, the environment and the standard streams of each call. The result is compared with a plain run of the tool.',
     )
     .argument('<tool>', 'command of node_modules/.bin or PATH, or path of a JavaScript program')

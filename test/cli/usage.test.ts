@@ -49,6 +49,7 @@ test('wrong usage ends with 64 and says what is wrong', async (t) => {
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await call(t, place, ...args);
     assert.deepEqual([code, stdout], [64, ''], args.join(' '));
+    assert.match(stderr, /^crac: /);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { OpenDescriptor } from '#dist/descriptors/open-descriptor.js';
+import { readPolicies } from '#dist/descriptors/policies/configured-policies.js';
 import { matchPolicy } from '#dist/descriptors/policies/match-policy.js';
 import { checkPolicies, parsePolicies } from '#dist/descriptors/policies/parse-policies.js';
 import { toExpression } from '#dist/descriptors/policies/path-pattern.js';
@@ -81,6 +82,13 @@ describe('a file of policies', () => {
       );
     });
   }
+
+  it('that is not there is refused', () => {
+    assert.throws(() => readPolicies('/no/policies'), {
+      code: 'ERR_CRAC_POLICY_INVALID',
+      message: 'Policy file /no/policies: it cannot be read (ENOENT).',
+    });
+  });
 
   it('can be given as objects', () => {
     assert.deepEqual(checkPolicies([{ type: 'file', path: '/x', action: 'reopen', changed: 'allow' }]), [

@@ -17,6 +17,6 @@ function readFile(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const reason = `it cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`;
-    throw cracError('ERR_CRAC_POLICY_INVALID', { path, line: 1, reason }, error);
+    throw cracError('ERR_CRAC_POLICY_INVALID', { path, reason }, error);
   }
 }
