@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { assertSurvives, checkpoint, restore } from '../support/image.js';
+import { assertSurvives, checkpoint, restore, startProgram } from '../support/image.js';
 import { compiled, repository } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
+import type { Ended } from '../support/start.js';
 
 type Values = Readonly<Record<string, readonly string[]>>;
 
@@ -43,6 +44,25 @@ describe('random values', () => {
       assert.ok(repeated.includes(`main: ${kind}`), `${kind} does not repeat`);
   });
 
+  it('of an original that goes on are not those in its image', async (t) => {
+    for (const off of ['', '-pools']) {
+      const image = join(scratch(t), 'image');
+      const running = startProgram(t, 'survives/programs/random-original', {
+        directory: image,
+        nodeArgs: PRELOAD,
+        env: { CRAC_RUNTIME: off },
+      });
+      const original = parseOriginal(await running.ended);
+      const copy = parseOriginal(await restore(t, image));
+      assert.deepEqual([original.restored, copy.restored], [false, true]);
+      assert.ok(original.isKeyKept && copy.isKeyKept);
+      const core = readFileSync(join(image, 'process.core'));
+      const known = original.values.filter((value) => core.includes(firstBytes(value)));
+      assert.equal(known.length, off === '' ? 0 : original.values.length);
+      assert.equal(original.values[0] === copy.values[0], off !== '');
+    }
+  });
+
   it('leave keys and secrets as they are', (t) =>
     assertSurvives(t, 'survives/programs/random-keys', { nodeArgs: PRELOAD }));
 
@@ -72,6 +92,22 @@ async function restoreAtOnce(t: TestContext, image: string, count: number): Prom
     assert.equal(stderr, '');
     return JSON.parse(stdout) as Values;
   });
+}
+
+interface Original {
+  readonly restored: boolean;
+  readonly values: readonly string[];
+  readonly isKeyKept: boolean;
+}
+
+function parseOriginal({ code, stdout, stderr }: Ended): Original {
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as Original;
+}
+
+/** Those of a UUID that come from the pool as they are. */
+function firstBytes(uuid: string): Buffer {
+  return Buffer.from(uuid.replaceAll('-', '').slice(0, 12), 'hex');
 }
 
 /** The kinds of which a value was seen before, in whatever process and on whatever thread. */
