@@ -182,7 +182,13 @@ void random_renew(void)
         __atomic_fetch_add(&random.generation, 1, __ATOMIC_SEQ_CST);
 }
 
+/* RAND_poll() seeds a foreign method only, which may take its bytes from OpenSSL's own after all.
+ */
 int random_reseed(void)
 {
+    void *primary = openssl.primary ? openssl.primary(NULL) : NULL;
+
+    if (primary && openssl.reseed)
+        openssl.reseed(primary, 0, NULL, 0, NULL, 0);
     return openssl.poll && openssl.poll() == 1 ? 0 : -1;
 }

@@ -29,7 +29,8 @@ enum random_state random_install(int renewing, int pools);
 enum random_state random_state(void);
 /* From here on no random byte comes from a state that an image holds. World stopped. */
 void random_renew(void);
-/* Where ours is not installed: has OpenSSL seed its generator anew. World running; 0, or -1. */
+/* Where ours is not installed: has OpenSSL's generator, and the one that is, seeded anew. World
+ * running; 0, or -1. */
 int random_reseed(void);
 /* Random bytes from the kernel: 1, or 0. World stopped or running. */
 int random_from_kernel(void *out, size_t size);

@@ -20,8 +20,8 @@ $(BUILD)/objects-roundtrip: test/objects-roundtrip.c $(SHARED_SOURCES) $(wildcar
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-# An addon for a process under test: without the sanitizers, whose libraries Node.js lacks.
-$(BUILD)/waits.node: test/waits.c
+# Addons for a process under test: without the sanitizers, whose libraries Node.js lacks.
+$(BUILD)/%.node: test/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fPIC -shared -pthread -DNAPI_VERSION=9 -I$(HEADERS) -o $@.$$$$ $^ && mv $@.$$$$ $@
 
@@ -29,7 +29,7 @@ $(BUILD)/v8-random: test/v8-random.c agent/v8-random.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/v8-random
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/foreign-random.node $(BUILD)/v8-random
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes

@@ -2,12 +2,15 @@ import { loadCrypto, type RandomState, useUp } from './random.js';
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
-/** Why another generator than ours is asked. In these states OpenSSL's own is seeded anew after a restore. */
+const SEEDED_LATE =
+  'OpenSSL is asked to seed its own anew after a restore, when other threads run already, so what these draw first may repeat.';
+
+/** Why another generator than ours is asked, and what happens instead. */
 const OBSTACLES: Readonly<Partial<Record<RandomState, string>>> = {
-  fips: 'OpenSSL is in FIPS mode, whose module keeps generators that cannot be reached',
+  fips: `OpenSSL is in FIPS mode, whose module keeps generators that cannot be reached; ${SEEDED_LATE}`,
   foreign:
-    'another random number generator was installed in OpenSSL (by an engine or an addon), which is left alone',
-  missing: 'this OpenSSL does not let its random number generator be replaced',
+    'another random number generator was installed in OpenSSL (by an engine or an addon) and is left alone; it is given fresh entropy after a restore, when other threads run already, so what these draw first may repeat, and everything does if it takes none.',
+  missing: `this OpenSSL does not let its random number generator be replaced; ${SEEDED_LATE}`,
 };
 
 /**
@@ -26,9 +29,7 @@ export function createRandomness({ random }: Pick<RuntimeServices, 'random'>): R
       useUp();
     },
     problem() {
-      const obstacle = OBSTACLES[random.install()];
-      if (obstacle === undefined) return undefined;
-      return `${obstacle}; OpenSSL is asked to seed its own anew after a restore, when other threads run already, so what these draw first may repeat.`;
+      return OBSTACLES[random.install()];
     },
     sample() {
       const { randomBytes, generateKeySync } = loadCrypto();
