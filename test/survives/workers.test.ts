@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { checkpoint, type RestoreOptions, startRestored } from '../support/image.js';
+import { assertPasses, checkpoint, type RestoreOptions, startRestored } from '../support/image.js';
 import { repository } from '../support/paths.js';
 
 interface Said {
@@ -26,6 +26,14 @@ describe('worker threads from before the checkpoint', () => {
       assert.equal(said[kind]?.locale, 'fr-FR', kind);
     }
     assert.equal(said['steady']?.mistakes, 0);
+  });
+
+  it('follow also when they are made of a text, where the preload is required as crac run does it', async (t) => {
+    const image = await checkpoint(t, 'survives/programs/text-worker', {
+      nodeArgs: ['--require', `${repository}dist/register.js`],
+      env: BEFORE,
+    });
+    await assertPasses(t, image, { env: AFTER });
   });
 
   it('keep variables that the program gave them, or did not give them', async (t) => {
