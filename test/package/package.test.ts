@@ -9,6 +9,35 @@ import { type Ended, runToEnd, start } from '../support/start.js';
 
 const QUIET = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
+/** What each entry exports at run time. */
+const EXPORTS = {
+  'node-crac': [
+    'CheckpointException',
+    'CheckpointOpenFileException',
+    'CheckpointOpenResourceException',
+    'CheckpointOpenSocketException',
+    'Context',
+    'Core',
+    'CracException',
+    'RestoreException',
+    'Secret',
+    'getGlobalContext',
+    'isCracException',
+    'isImplemented',
+    'onRestore',
+  ],
+  'node-crac/adapters': ['bsonResource', 'pinoResource', 'renewed', 'tlsFilesResource'],
+  'node-crac/management': [
+    'checkpointAvailability',
+    'checkpointRestore',
+    'prepare',
+    'restoreTime',
+    'resume',
+    'uptimeSinceRestore',
+  ],
+  'node-crac/register': [],
+};
+
 describe('the packed tarball', () => {
   const cleaners: (() => unknown)[] = [];
   const suite = { after: (cleaner: () => unknown) => void cleaners.unshift(cleaner) };
@@ -63,6 +92,18 @@ describe('the packed tarball', () => {
         const crac = [join(app, 'node_modules/.bin/crac'), 'restore', directory, '--', greeting];
         assert.equal(succeeded(await runToEnd(t, crac, { cwd: app })).stdout, `told restored ${greeting}\n`);
       }
+    });
+  }
+
+  for (const kind of ['import', 'require']) {
+    it(`gives every export to ${kind}`, async (t) => {
+      const node = [
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        join(app, 'exports.mjs'),
+        kind,
+      ];
+      assert.deepEqual(JSON.parse(succeeded(await runToEnd(t, node, { cwd: app })).stdout), EXPORTS);
     });
   }
 

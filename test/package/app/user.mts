@@ -4,16 +4,21 @@ import {
   Core,
   getGlobalContext,
   isImplemented,
+  type Main,
+  onRestore,
   type Registration,
   type Resource,
   type RestoreInfo,
+  Secret,
 } from 'node-crac';
+import { bsonResource, pinoResource, renewed, type TlsFiles, tlsFilesResource } from 'node-crac/adapters';
 import {
   type Availability,
   type CheckpointOptions,
   checkpointAvailability,
   checkpointRestore,
   prepare,
+  type ResourcePolicy,
   restoreTime,
   resume,
   uptimeSinceRestore,
@@ -33,7 +38,8 @@ const registration: Registration = Core.getGlobalContext().register(new Pool(), 
   name: 'pool',
   timeout: 1000,
 });
-const options: CheckpointOptions = { directory: './image', keepRunning: true };
+const policies: readonly ResourcePolicy[] = [{ type: 'file', path: '/var/log/*.log', action: 'reopen' }];
+const options: CheckpointOptions = { directory: './image', keepRunning: true, policies };
 const availability: Availability = checkpointAvailability();
 try {
   const { args }: { readonly args: readonly string[] } = await checkpointRestore(options);
@@ -46,6 +52,20 @@ await resume({});
 const times: number[] = [restoreTime(), uptimeSinceRestore()];
 registration.unregister();
 console.log(times);
+
+const main: Main = ([port = '3000'], { frozenMs }) => console.log(port, frozenMs);
+onRestore(main).unregister();
+const secret: Secret = Secret.fromEnvironment('DB_PASSWORD', { name: 'password' });
+const size: number = secret.use((bytes: Buffer) => bytes.length);
+const nextId: (prefix: string) => string = renewed(() => (prefix: string) => `${prefix}${size}`);
+nextId('id-');
+const files: TlsFiles = { key: 'key.pem', cert: 'cert.pem' };
+for (const resource of [
+  bsonResource({ index: 0, generate: () => new Uint8Array(12) }),
+  pinoResource({ setBindings() {} }, () => ({ pid: process.pid })),
+  tlsFilesResource({ setSecureContext() {} }, files, { minVersion: 'TLSv1.3' }),
+])
+  getGlobalContext().register(resource);
 
 // @ts-expect-error an option that does not exist
 void checkpointRestore({ folder: './image' });
