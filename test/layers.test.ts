@@ -12,27 +12,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   core: ['errors'],
   binding: ['errors'],
   image: ['errors'],
-  descriptors: ['errors', 'binding'],
+  descriptors: ['errors'],
   runtime: ['core', 'errors'],
   control: ['errors', 'engines/engine'],
   moment: ['errors'],
   warm: ['errors', 'management'],
   checkpoint: ['core', 'descriptors', 'engines/engine', 'errors'],
-  'engines/native': ['binding', 'engines/engine', 'errors', 'image'],
-  composition: [
-    'binding',
-    'checkpoint',
-    'core',
-    'descriptors',
-    'engines/engine',
-    'engines/native',
-    'errors',
-    'image',
-    'runtime',
-  ],
-  management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine', 'errors'],
+  'engines/native': ['binding', 'engines/engine', 'errors'],
+  composition: ['binding', 'checkpoint', 'core', 'descriptors', 'engines/native', 'image', 'runtime'],
+  management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine'],
   coordination: ['core', 'errors', 'management'],
-  adapters: ['core', 'errors'],
+  adapters: ['core'],
   register: [
     'binding',
     'checkpoint',
@@ -41,7 +31,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'core',
     'errors',
     'image',
-    'management',
     'moment',
     'runtime',
   ],
@@ -84,6 +73,33 @@ describe('the layers of src/', () => {
         .map(({ target }) => `${file} (${layer}) imports ${target}`);
     });
     assert.deepEqual(wrong, []);
+  });
+
+  it('need every permission that they have', () => {
+    const needed = new Set(
+      files.flatMap((file) =>
+        importsOf(file).map(
+          (target) => `${layerOf(file)} > ${target.endsWith('.ts') ? layerOf(target) : target}`,
+        ),
+      ),
+    );
+    const idle = Object.entries(ALLOWED).flatMap(([layer, targets]) =>
+      targets.map((target) => `${layer} > ${target}`).filter((arrow) => !needed.has(arrow)),
+    );
+    assert.deepEqual(idle, []);
+  });
+
+  it('are told as they are in ARCHITECTURE.md', () => {
+    const rows = readFileSync(join(repository, 'ARCHITECTURE.md'), 'utf8').matchAll(
+      /^\| `src\/([\w./-]+)` \|.*\| ([\w/, -]+) \|$/gm,
+    );
+    const told = [...rows].map(([, path = '', imports = '']) => [
+      layerOf(path.endsWith('/') ? `${path}any.ts` : path),
+      imports === 'nothing' ? [] : imports.split(', '),
+    ]);
+    const sorted = (table: object): object =>
+      Object.fromEntries(Object.entries(table).map(([layer, targets]) => [layer, [...targets].sort()]));
+    assert.deepEqual(sorted(Object.fromEntries(told)), sorted(ALLOWED));
   });
 
   it('have no circle in their table', () => {
