@@ -2,8 +2,8 @@
  * terminal ENDS [COLUMNSxROWS] COMMAND [ARGUMENT...]: runs a command whose standard streams are of
  * chosen kinds, and connects them with the standard streams of this program.
  *
- * ENDS has a letter for each of the three: t a pseudo-terminal (one for all of them), p a pipe, c
- * closed, - this program's own.
+ * ENDS has a letter for each of the three: t a pseudo-terminal (one for all of them), p a pipe, s a
+ * TCP socket, c closed, - this program's own.
  *
  *        our 0 ──> pipe or terminal ──> 0 command 1 ──> pipe or terminal ──> our 1
  *                                                 2 ──> pipe ──────────────> our 2
@@ -18,12 +18,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -63,6 +65,38 @@ static void open_terminal(void)
         tcsetattr(slave, TCSANOW, &settings);
     }
     ioctl(master, TIOCSWINSZ, &size);
+}
+
+/* A TCP connection within this machine. */
+static int connect_sockets(int ends[2])
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (bind(listener, (struct sockaddr *)&address, length) != 0 || listen(listener, 1) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) != 0)
+        return -1;
+    ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(ends[0], (struct sockaddr *)&address, length) != 0)
+        return -1;
+    ends[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    close(listener);
+    return ends[1] < 0 ? -1 : 0;
+}
+
+/* The two ends of a pipe or of a connection; none for other kinds. */
+static void connect_ends(char kind, int ends[2])
+{
+    if (kind == 'p' && pipe2(ends, O_CLOEXEC) != 0)
+        die("cannot make a pipe");
+    if (kind == 's' && connect_sockets(ends) != 0)
+        die("cannot connect a socket");
+}
+
+static int has_two_ends(char kind)
+{
+    return kind == 'p' || kind == 's';
 }
 
 /* Writes all of it. */
@@ -115,7 +149,7 @@ static void run(char **command, const char *ends, int pipes[3][2])
     for (int fd = 0; fd < 3; fd++) {
         if (ends[fd] == 't')
             dup2(slave, fd);
-        else if (ends[fd] == 'p')
+        else if (has_two_ends(ends[fd]))
             dup2(pipes[fd][fd != 0], fd);
         else if (ends[fd] == 'c')
             close(fd);
@@ -192,8 +226,7 @@ int main(int argc, char **argv)
     if (strchr(ends, 't'))
         open_terminal();
     for (int fd = 0; fd < 3; fd++)
-        if (ends[fd] == 'p' && pipe2(pipes[fd], O_CLOEXEC) != 0)
-            die("cannot make a pipe");
+        connect_ends(ends[fd], pipes[fd]);
     signal(SIGPIPE, SIG_IGN);
     pid_t child = fork();
     if (child < 0)
@@ -204,15 +237,15 @@ int main(int argc, char **argv)
     }
     struct flow flows[4] = {{-1, -1, 0}, {-1, 1, 0}, {-1, 1, 0}, {-1, 2, 0}};
     for (int fd = 0; fd < 3; fd++)
-        if (ends[fd] == 'p')
+        if (has_two_ends(ends[fd]))
             close(pipes[fd][fd != 0]);
-    if (ends[0] == 'p' || ends[0] == 't')
+    if (has_two_ends(ends[0]) || ends[0] == 't')
         flows[0] = (struct flow){0, ends[0] == 't' ? master : pipes[0][1], 1};
     if (master >= 0)
         flows[1].from = master;
-    if (ends[1] == 'p')
+    if (has_two_ends(ends[1]))
         flows[2].from = pipes[1][0];
-    if (ends[2] == 'p')
+    if (has_two_ends(ends[2]))
         flows[3].from = pipes[2][0];
     return relay(child, flows);
 }

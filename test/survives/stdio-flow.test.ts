@@ -10,7 +10,7 @@ import { ON_TERMINAL, TERMINAL, terminalOf } from '../support/terminal.js';
 
 const PROGRAM = 'survives/programs/stdio-flow';
 const PIPES = [TERMINAL, 'ppp'];
-const ENDS = ['a socket', 'a pipe', 'a file', 'a terminal'] as const;
+const ENDS = ['a socket', 'a TCP socket', 'a pipe', 'a file', 'a terminal'] as const;
 const ALL_PIPED = ['pipe', 'pipe', 'pipe'] as const;
 
 describe('data on its way through standard streams', () => {
@@ -163,7 +163,12 @@ async function readAfter(t: TestContext, image: string, to: (typeof ENDS)[number
     assert.equal((await restore(t, image, { stdio: ['ignore', fd, 'pipe'] })).stderr, 'written\n');
     return readFileSync(file, 'utf8');
   }
-  const wrapper = { 'a socket': [], 'a pipe': [TERMINAL, '-p-'], 'a terminal': [TERMINAL, '-t-'] }[to];
+  const wrapper = {
+    'a socket': [],
+    'a TCP socket': [TERMINAL, '-s-'],
+    'a pipe': [TERMINAL, '-p-'],
+    'a terminal': [TERMINAL, '-t-'],
+  }[to];
   const { stdout, stderr } = await restore(t, image, { wrapper });
   assert.equal(stderr, 'written\n');
   return stdout;

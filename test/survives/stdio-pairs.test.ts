@@ -16,7 +16,16 @@ import { scratch } from '../support/scratch.js';
 import type { Ended, Running } from '../support/start.js';
 import { TERMINAL } from '../support/terminal.js';
 
-const KINDS = ['pipe', 'file by >', 'file by >>', 'terminal', 'closed', '/dev/null', 'socket'] as const;
+const KINDS = [
+  'pipe',
+  'file by >',
+  'file by >>',
+  'terminal',
+  'closed',
+  '/dev/null',
+  'socket',
+  'TCP socket',
+] as const;
 type Kind = (typeof KINDS)[number];
 
 const PROGRAM = 'survives/programs/stdio-pairs';
@@ -113,6 +122,8 @@ function open(t: TestContext, kind: Kind, folder: string, input: string): Stream
   switch (kind) {
     case 'pipe':
       return { wrapper: [TERMINAL, 'ppp'], stdio: connected, output: apart };
+    case 'TCP socket':
+      return { wrapper: [TERMINAL, 'sss'], stdio: connected, output: apart };
     case 'socket':
       return { stdio: connected, output: apart };
     case 'terminal':
