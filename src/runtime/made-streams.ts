@@ -13,6 +13,9 @@ export interface StandardStream extends EventEmitter {
   columns?: number;
   rows?: number;
   _type?: string;
+  /** Addresses of a TCP connection, once somebody has asked for them. */
+  _peername?: object | null;
+  _sockname?: object | null;
   _read?: (size: number) => void;
   read?(size: number): unknown;
   setRawMode?(mode: unknown): unknown;

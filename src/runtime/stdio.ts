@@ -57,6 +57,7 @@ export function createStdio({ stdio }: Pick<RuntimeServices, 'stdio'>): Repair {
       const found = made();
       if (problemOf(found) !== undefined) return;
       streams = found;
+      for (const stream of allOf(found)) forgetAddresses(stream);
       for (const stream of outputsOf(found)) noteTerminal(stream);
       await flush(outputsOf(found), signal);
       input = found.stdin && detachRehearsed(found.stdin);
@@ -105,6 +106,16 @@ function adjustLater(stream: StandardStream, fd: 1 | 2, stdio: StdioServices): v
 
 function isPending({ _handle: handle }: StandardStream): boolean {
   return (handle?.writeQueueSize ?? 0) > 0;
+}
+
+/** The addresses of a TCP connection that Node has noted; it asks for them again. */
+function forgetAddresses(stream: StandardStream): void {
+  if (stream._peername) stream._peername = null;
+  if (stream._sockname) stream._sockname = null;
+}
+
+function allOf(streams: MadeStreams): StandardStream[] {
+  return [...(streams.stdin ? [streams.stdin] : []), ...outputsOf(streams)];
 }
 
 function outputsOf({ stdout, stderr }: MadeStreams): StandardStream[] {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { checkpoint, restore, startRestored } from '../support/image.js';
+import { checkpoint, restore, startProgram, startRestored } from '../support/image.js';
 import { scratch } from '../support/scratch.js';
+import { TERMINAL } from '../support/terminal.js';
 
 const PROGRAM = 'survives/programs/stdio';
 
@@ -47,6 +48,17 @@ describe('standard input and output come from the restorer', () => {
       stdout: 'stdout piped\n',
       stderr: 'stderr\n',
     });
+  });
+
+  it('tells the addresses of the TCP connections that it moved to', async (t) => {
+    const directory = join(scratch(t), 'image');
+    const wrapper = [TERMINAL, 'sss'];
+    const program = 'survives/programs/stdio-addresses';
+    const before = (await startProgram(t, program, { directory, wrapper }).ended).stdout;
+    const after = (await restore(t, directory, { wrapper })).stdout;
+    for (const told of [before, after]) assert.match(told, /^(127\.0\.0\.1:[1-9]\d*[ \n]){3}$/);
+    const ports = (told: string): string[] => told.match(/(?<=:)\d+/g) ?? [];
+    for (const port of ports(after)) assert.ok(!ports(before).includes(port), `${port} is stale`);
   });
 
   it('moves to nothing', async (t) => {
