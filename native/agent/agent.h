@@ -9,6 +9,7 @@
  *   reserve.c     the address range that launcher, heads and workspace use
  *   hints.c       what only smaps tells about mappings
  *   maps.c        mappings -> struct crac_vma
+ *   guards.c      pages on which every access fails, which no list of mappings shows
  *   pages.c       pages -> struct crac_run
  *   process.c     identity of the process: stat, auxv, cwd, children, timers
  *   files.c       identities of mapped files
@@ -125,6 +126,11 @@ struct piece {
     uint32_t whole; /* every page belongs into the image, whatever pagemap says */
 };
 
+/* Files of /proc in which guard pages show; open while mappings are collected. */
+struct guards {
+    long pagemap, memory; /* negated errno: not open */
+};
+
 /* A stopped thread. */
 struct stopped {
     struct crac_thread record;
@@ -143,6 +149,7 @@ struct workspace {
     struct crac_thread *threads;
     struct hint *hints;
     struct piece *pieces;
+    struct guards guards;
     struct crac_vma *vmas;
     struct crac_run *runs;
     struct crac_generator *generators;
@@ -240,6 +247,13 @@ CRAC_MUST_CHECK int hints_read(struct workspace *w, struct crac_error *error);
 /* Flags and key of a mapping: 0, or -1 when no hint covers it. */
 int hints_find(const struct workspace *w, uint64_t start, uint64_t end, uint32_t *flags,
                uint32_t *pkey);
+
+/* guards.c */
+/* Opens both files: 0, or a negated errno; they are to be closed in either case. */
+long guards_open(struct guards *guards);
+void guards_close(struct guards *guards);
+/* The first stretch of guard pages in [start, end): whether there is one. */
+int guards_find(const struct guards *guards, uint64_t start, uint64_t end, uint64_t found[2]);
 
 /* maps.c, pages.c, process.c, files.c */
 CRAC_MUST_CHECK int maps_collect(struct workspace *w, struct crac_error *error);

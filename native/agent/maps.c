@@ -128,7 +128,7 @@ static int add(struct workspace *w, const struct crac_vma *vma, int whole, struc
 {
     struct crac_vma *last = w->vma_count ? &w->vmas[w->vma_count - 1] : NULL;
 
-    if (w->piece_count == CRAC_MAX_VMAS)
+    if (w->piece_count == CRAC_MAX_VMAS || w->vma_count == CRAC_MAX_VMAS)
         return error_set(error, "collect", -12,
                          "the process has more mappings than an image can hold:", "65536");
     if (last && continues(last, vma))
@@ -138,6 +138,29 @@ static int add(struct workspace *w, const struct crac_vma *vma, int whole, struc
     w->pieces[w->piece_count++] =
         (struct piece){vma->start, vma->end, (uint32_t)w->vma_count - 1, (uint32_t)whole};
     return 0;
+}
+
+/* Adds a VMA without its guard pages, and those as one without rights, of which no page is written.
+ */
+static int add_guarded(struct workspace *w, const struct crac_vma *vma, int whole,
+                       struct crac_error *error)
+{
+    struct crac_vma part = *vma;
+    uint64_t guard[2];
+
+    while (part.start < vma->end && guards_find(&w->guards, part.start, vma->end, guard)) {
+        part.end = guard[0];
+        if (part.start < part.end && add(w, &part, whole, error) != 0)
+            return -1;
+        part = *vma;
+        part.start = guard[0], part.end = guard[1], part.prot = PROT_NONE;
+        if (add(w, &part, 0, error) != 0)
+            return -1;
+        w->piece_count--;
+        part = *vma;
+        part.start = guard[1];
+    }
+    return part.start < vma->end ? add(w, &part, whole, error) : 0;
 }
 
 /* Makes a VMA of a line. Returns 0; 1 when smaps must be read again; -1 on an error. */
@@ -180,7 +203,9 @@ static int take(struct workspace *w, const struct line *line, struct crac_error 
     } else if (text_equal(line->path, "[stack]")) {
         vma.flags |= CRAC_VMA_STACK;
     }
-    return add(w, &vma, fate == WHOLE || fate == SHARED_ANONYMOUS, error);
+    if ((fate == ANONYMOUS && !(vma.flags & CRAC_VMA_STACK)) || fate == WHOLE)
+        return add_guarded(w, &vma, fate == WHOLE, error);
+    return add(w, &vma, fate == SHARED_ANONYMOUS, error);
 }
 
 /* Runs once over the text of maps: 0, 1 when smaps must be read again, -1 on an error. */
@@ -235,6 +260,9 @@ int maps_collect(struct workspace *w, struct crac_error *error)
 
     if (opened != 0)
         return error_set(error, "collect", opened, "cannot get memory for", "/proc/self/maps");
+    opened = guards_open(&w->guards);
+    if (opened != 0)
+        result = error_set(error, "collect", opened, "cannot open", "/proc/self/pagemap or mem");
     for (int attempt = 0; attempt < 2 && result == 1; attempt++) {
         long size = file_read("/proc/self/maps", (char *)text, capacity);
         w->save.problem_count = problems;
@@ -245,6 +273,7 @@ int maps_collect(struct workspace *w, struct crac_error *error)
         if (result == 1 && hints_read(w, error) != 0)
             result = -1;
     }
+    guards_close(&w->guards);
     head_close(text);
     if (result == 1)
         result =

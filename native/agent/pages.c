@@ -12,23 +12,10 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include "agent.h"
+#include "pagemap.h"
 
 #define SMALLEST_GAP (16 * CRAC_PAGE)
 #define ANONYMOUS_GAP 4 /* times that: the size of V8's pages, which so are one mapping each */
-
-/* <linux/fs.h> before 6.7 lacks these. */
-struct scan_region {
-    uint64_t start, end, categories;
-};
-struct scan_argument {
-    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
-};
-#define SCAN_IOCTL _IOWR('f', 16, struct scan_argument)
-#define SCAN_FILE (1u << 2)
-#define SCAN_PRESENT (1u << 3)
-#define SCAN_SWAPPED (1u << 4)
-#define SCAN_ZERO (1u << 5)
 
 /* Collects pages of one VMA into runs. */
 struct collector {
@@ -36,7 +23,7 @@ struct collector {
     uint32_t vma;
     uint64_t smallest; /* bytes; grows when there are too many runs */
     uint64_t gap;      /* what that makes in this VMA */
-    uint64_t first;    /* where its pages may begin */
+    uint64_t first;    /* where its pages may begin; ~0: where they do */
     int overflow;
 };
 
@@ -52,7 +39,7 @@ static void add_run(struct collector *c, uint64_t start, uint64_t end)
     struct workspace *w = c->w;
     struct crac_run *last = last_run(c);
 
-    if (!last && start - c->first < c->gap)
+    if (!last && start >= c->first && start - c->first < c->gap)
         start = c->first;
     if (last && start - (last->address + last->length) < c->gap) {
         last->length = end - last->address;

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { release } from 'node:os';
 
 /** The reason to skip a test that needs a command, or false when the command is there. */
 export function needsCommand(command: string): string | false {
@@ -14,6 +15,15 @@ export function needsRoot(): string | false {
 /** The reason to skip a test that needs a newer Node, or false when this one is new enough. */
 export function needsNode(major: number): string | false {
   return Number.parseInt(process.versions.node, 10) >= major ? false : `needs Node ${major}`;
+}
+
+/** The reason to skip a test that needs a newer kernel, or false when this one is new enough. */
+export function needsKernel(major: number, minor: number): string | false {
+  const [ofHost = 0, minorOfHost = 0] = release()
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  const isEnough = ofHost > major || (ofHost === major && minorOfHost >= minor);
+  return isEnough ? false : `needs Linux ${major}.${minor}`;
 }
 
 /** The reason to skip a test for which a trial run of a command fails, or false when it works. */

@@ -1,5 +1,7 @@
 import { describe, it } from 'node:test';
+import { buildProgram, needsCompiler } from '../native/build-program.js';
 import { assertSurvives } from '../support/image.js';
+import { firstOf, needsKernel } from '../support/requirements.js';
 
 const collecting = { nodeArgs: ['--expose-gc'] };
 
@@ -12,6 +14,9 @@ describe('memory of the program', () => {
   it('keeps WebAssembly and lets its memory grow', (t) => assertSurvives(t, 'survives/programs/wasm'));
   it('keeps optimised code hot', (t) => assertSurvives(t, 'survives/programs/hot-code'));
   it('keeps a stack that grows', (t) => assertSurvives(t, 'survives/programs/deep-recursion'));
+  it('keeps guard pages', { skip: firstOf(needsKernel(6, 13), needsCompiler()) }, (t) =>
+    assertSurvives(t, 'survives/programs/guard-pages', { args: [buildProgram('guards.node')] }),
+  );
   it('keeps contexts of node:vm', (t) => assertSurvives(t, 'survives/programs/vm-contexts'));
   it('keeps classes, generators, proxies, Intl and errors', (t) =>
     assertSurvives(t, 'survives/programs/language'));
