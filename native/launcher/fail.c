@@ -22,11 +22,12 @@ void fail_otherwise(const struct command *command)
 static void run_otherwise(struct text *text)
 {
     char **words = alternative->otherwise;
+    int is_restore = words[1] && text_equal(words[0], alternative->self);
     long error;
 
     text->used--; /* the end of the line */
-    text_add(text, text_equal(words[0], alternative->self) ? " Trying " : " Starting ");
-    text_add(text, text_equal(words[0], alternative->self) ? words[1] : words[0]);
+    text_add(text, is_restore ? " Trying " : " Starting ");
+    text_add(text, words[is_restore]);
     text_add(text, " instead.\n");
     sys(SYS_write, 2, text->start, text->used);
     launch_abandon();

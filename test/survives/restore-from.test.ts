@@ -73,6 +73,12 @@ describe('crac run --restore-from', () => {
     assert.match(stderr, /Starting \/no\/such instead\.\ncrac restore: cannot run \/no\/such: No such file/);
   });
 
+  it('tries nothing further where the other command is the launcher without an image', async (t) => {
+    const { code, stderr } = await runToEnd(t, [launcher, '/nowhere', '--otherwise', '1', launcher]);
+    assert.equal(code, 64);
+    assert.match(stderr, /Starting \/.*crac-launcher instead\.\ncrac restore: no image was named\. Usage: /);
+  });
+
   it('refuses counts that make no sense', async (t) => {
     const wrong = [
       ['/x', '--otherwise'],
