@@ -95,7 +95,8 @@ static int parse_place(const char *text, struct crac_place *place)
 
     if (*text == '/') {
         place->path = text;
-        return text_length(text) < sizeof(((struct sockaddr_un *)0)->sun_path);
+        return text_length(text) < sizeof(((struct crac_listener *)0)->address) -
+                                       offsetof(struct sockaddr_un, sun_path);
     }
     if (!take_host(&text, place) || !take_number(&text, HIGHEST_PORT, &port) || *text)
         return 0;

@@ -107,6 +107,8 @@ describe('the place where a restored server listens', () => {
       '[::1:1=2',
       '[1::2::3]:1=2',
       '1=/path',
+      `/a=/${'b'.repeat(105)}`,
+      `/${'a'.repeat(106)}=/b`,
     ]) {
       const { code, stderr } = await attempt(rule);
       assert.equal(code, 64, `${rule}: ${stderr}`);
