@@ -100,6 +100,8 @@ static struct area pick_area(struct fuzzer *f)
         {t->files, t->file_count * sizeof(*t->files), sizeof(*t->files)},
         {t->fds, t->fd_count * sizeof(*t->fds), sizeof(*t->fds)},
         {t->epolls, t->epoll_count * sizeof(*t->epolls), sizeof(*t->epolls)},
+        {t->owners, t->owner_count * sizeof(*t->owners), sizeof(*t->owners)},
+        {t->generators, t->generator_count * sizeof(*t->generators), sizeof(*t->generators)},
         {t->strings, t->strings_size, 1},
         {t->bytes, t->bytes_size, 8},
         {f->pristine, sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr), 8},
@@ -265,12 +267,42 @@ static void use_memory(const struct crac_tables *t, uint64_t file_size)
     }
 }
 
+/* The restored process writes there. */
+static void use_site(const struct crac_tables *t, uint64_t address, uint64_t size)
+{
+    const struct crac_vma *vma = t->vmas, *end = t->vmas + t->vma_count;
+    while (vma < end && (address < vma->start || address >= vma->end))
+        vma++;
+    REQUIRE(vma < end && size <= vma->end - address);
+    REQUIRE((vma->prot & 2) && !(vma->flags & CRAC_VMA_URING)); /* PROT_WRITE */
+}
+
+static void use_sites(const struct crac_tables *t)
+{
+    for (size_t i = 0; i < t->owner_count; i++) {
+        if (t->owners[i].address == 0)
+            continue;
+        use_site(t, t->owners[i].address, 4);
+        REQUIRE(t->owners[i].thread < t->thread_count);
+    }
+    for (size_t i = 0; i < t->generator_count; i++) {
+        const struct crac_generator *generator = &t->generators[i];
+        use_site(t, generator->state, 16);
+        if (!generator->cache) /* the index is not looked at either */
+            continue;
+        use_site(t, generator->index, 8);
+        use_site(t, generator->cache, 64 * 8);
+    }
+}
+
 static void use_fds(const struct crac_tables *t)
 {
     for (size_t i = 0; i < t->fd_count; i++) {
         const struct crac_fd *fd = &t->fds[i];
         touch(t->bytes + fd->data, fd->data_size);
-        if (fd->kind == CRAC_FD_DEVICE)
+        if (fd->kind == CRAC_FD_FILE)
+            REQUIRE(fd->data_size == sizeof(struct crac_open_file));
+        if (fd->kind == CRAC_FD_DEVICE || fd->kind == CRAC_FD_FILE)
             use_text(t, fd->path);
         if (fd->kind == CRAC_FD_PIPE)
             REQUIRE(find_fd(t, fd->pair)->kind == CRAC_FD_PIPE);
@@ -311,6 +343,7 @@ static void use(const struct crac_tables *t, uint64_t file_size)
     use_text(t, t->image->cwd);
     touch(t->bytes + t->image->vdso_text, t->image->vdso_end - t->image->vdso_start);
     use_memory(t, file_size);
+    use_sites(t);
     use_fds(t);
 }
 

@@ -34,7 +34,7 @@ struct sample {
     struct crac_vma vmas[6];
     struct crac_run runs[RUN_COUNT];
     struct crac_file files[2];
-    struct crac_fd fds[20];
+    struct crac_fd fds[24];
     struct crac_epoll epolls[4];
     struct crac_sigaction signals[64];
     struct crac_owner owners[2];
@@ -86,6 +86,15 @@ static void add_listeners(struct sample *s)
     add_listener(s, 22, &local, 2 + 17, AF_UNIX);
 }
 
+static void add_file(struct sample *s)
+{
+    struct crac_open_file file = {.size = 100, .mode = 0100644};
+    struct crac_fd *record = add_fd(s, 23, CRAC_FD_FILE, 0);
+    record->path = put_text(&s->strings, "/var/log/sample.log");
+    record->data = put(&s->bytes, &file, sizeof(file));
+    record->data_size = sizeof(file);
+}
+
 static void add_descriptors(struct sample *s)
 {
     for (uint32_t fd = 0; fd < 3; fd++)
@@ -119,6 +128,8 @@ static void add_descriptors(struct sample *s)
     left->data = put(&s->bytes, "queued", 6);
     left->data_size = 6;
     add_listeners(s);
+    add_file(s);
+    add_fd(s, 24, CRAC_FD_CLOSED, 0);
 }
 
 static void add_epolls(struct sample *s)
@@ -187,7 +198,7 @@ static void add_image(struct sample *s)
                                    .format = CRAC_FORMAT,
                                    .head_address = CRAC_HEAD_START(0),
                                    .kernel_needs = CRAC_NEEDS_IO_URING,
-                                   .highest_fd = 22,
+                                   .highest_fd = 24,
                                    .vvar_start = VDSO - 0x4000,
                                    .vdso_start = VDSO,
                                    .vdso_end = VDSO + sizeof(text),
