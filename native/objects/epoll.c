@@ -145,6 +145,13 @@ static long register_substitute(const struct crac_fd *target, const struct crac_
     return result ? result : add(registration);
 }
 
+/* Whether that is why a descriptor can't be watched: a file is refused, what a policy has closed
+ * counts as closed. */
+static int is_unwatchable(const struct crac_fd *target, long failed)
+{
+    return failed == -EPERM || (failed == -EBADF && target->kind == CRAC_FD_CLOSED);
+}
+
 /* Says which registration could not be made. */
 static int registration_failed(const struct object_restoring *restoring,
                                const struct crac_epoll *registration, long error)
@@ -167,7 +174,7 @@ int epoll_register(const struct object_restoring *restoring, const struct crac_e
     for (size_t i = 0; i < count; i++) {
         long failed = add(&epolls[i]);
         const struct crac_fd *target = find_record(restoring, epolls[i].target_fd);
-        if (failed == -EPERM && target)
+        if (target && is_unwatchable(target, failed))
             failed = register_substitute(target, &epolls[i]);
         if (sys_failed(failed))
             return registration_failed(restoring, &epolls[i], failed);

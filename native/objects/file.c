@@ -69,16 +69,17 @@ static long save_file(struct object_saving *saving, const struct object_view *vi
     return 0;
 }
 
-/* Opening a named pipe waits for its other end, unless the descriptor is both. */
+/* Opening a named pipe waits for its other end, unless the descriptor is both. What was a file may
+ * be one by now, too, so nothing is opened in a way that waits. */
 static uint32_t open_flags(const struct crac_fd *record, const struct crac_open_file *file)
 {
     uint32_t flags = record->status_flags & KEPT_FLAGS;
 
     if (S_ISFIFO(file->mode))
-        flags = access_mode(flags) == O_RDONLY ? O_RDONLY | O_NONBLOCK : O_RDWR;
+        flags = access_mode(flags) == O_RDONLY ? O_RDONLY : O_RDWR;
     if (S_ISREG(file->mode) && (flags & O_APPEND))
         flags |= O_CREAT; /* rotated away */
-    return flags | O_NOCTTY | O_CLOEXEC;
+    return flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 }
 
 /* Whether it is what it was. */
@@ -110,7 +111,7 @@ static int restore_file(const struct object_restoring *restoring, const struct c
     sys(SYS_lseek, made, record->value, SEEK_SET);
     if (restore_place(restoring, record, made) != 0)
         return -1;
-    return S_ISFIFO(file.mode) ? restore_flags(restoring, record) : 0;
+    return restore_flags(restoring, record);
 }
 
 /* Only a table names it: a policy decides. */

@@ -122,6 +122,27 @@ describe('an open file with the policy', () => {
     assert.equal((await restore(t, place.image)).stdout, 'wrote 4 no directory\n');
   });
 
+  it('reopen is refused, and waits for nobody, when a named pipe has taken its place', async (t) => {
+    const place = makePlace(t);
+    const file = join(place.folder, 'data');
+    writeFileSync(file, '0123456789');
+    assertWritten(await checkpoint(t, place, ['file', file], [reopen]));
+    rmSync(file);
+    execFileSync('mkfifo', [file]);
+    const { code, stderr } = await restore(t, place.image);
+    assert.equal(code, 78);
+    assert.match(stderr, /data \(descriptor \d+\) has changed since the checkpoint/);
+  });
+
+  it('close is found closed by its peer where the event loop waits for it', async (t) => {
+    const place = makePlace(t);
+    const pipe = join(place.folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    assertWritten(await checkpoint(t, place, ['watched', pipe, 'r+'], [{ ...reopen, action: 'close' }]));
+    const { code, stdout, stderr } = await restore(t, place.image);
+    assert.deepEqual([code, stdout, stderr], [0, 'end close\n', '']);
+  });
+
   it('close can be used no more, and nothing else takes its number', async (t) => {
     const place = makePlace(t);
     const file = join(place.folder, 'data');

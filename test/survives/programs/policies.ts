@@ -1,9 +1,9 @@
 /**
- * Leaves descriptors open that policies are about. Arguments: `file` PATH FLAGS, `deleted` PATH, `fifo` PATH, `socket` PORT, `directory` PATH; `policies` in JSON
+ * Leaves descriptors open that policies are about. Arguments: `file` PATH FLAGS, `deleted` PATH, `fifo` PATH, `watched` PATH (a named pipe), `socket` PORT, `directory` PATH; `policies` in JSON
  * come in the environment variable `POLICIES`. After the restore it says what it can do with them.
  */
 import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { checkpointRestore, type ResourcePolicy } from 'node-crac/management';
 
 const [, , kind = '', place = '', flags = 'r'] = process.argv;
@@ -15,17 +15,18 @@ const events: string[] = [];
 if (kind === 'socket') {
   socket = connect(Number(place), '127.0.0.1');
   await new Promise((resolve) => socket?.once('data', resolve));
-  for (const event of ['end', 'close', 'error']) socket.on(event, () => void events.push(event));
 }
 const fd = kind === 'socket' ? -1 : openSync(place, flags);
+if (kind === 'watched') socket = new Socket({ fd, readable: true, writable: false }).resume();
+for (const event of ['end', 'close', 'error']) socket?.on(event, () => void events.push(event));
 if (kind === 'deleted') unlinkSync(place);
 if (kind === 'file' && flags.startsWith('r')) readSync(fd, Buffer.alloc(4));
 if (kind === 'file' && !flags.startsWith('r')) writeSync(fd, 'one\n');
 
 await checkpointRestore({ ...(policies !== undefined && { policies }) });
 
-if (kind === 'socket') {
-  for (let turn = 0; turn < 100 && !socket?.destroyed; turn += 1)
+if (socket !== undefined) {
+  for (let turn = 0; turn < 100 && !socket.destroyed; turn += 1)
     await new Promise((resolve) => setTimeout(resolve, 10));
   process.stdout.write(`${events.filter((event) => event !== 'error').join(' ')}\n`);
 } else {
