@@ -7,10 +7,18 @@
 import { existsSync } from 'node:fs';
 import { buildBench, buildNextProgram, buildPackage, buildTests } from './build.mjs';
 import { check } from './check.mjs';
-import { installDebian, installFolder } from './install.mjs';
+import { installDebian, installDebianSource, installFolder, linkPackage } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { Refusal, root, runNode } from './run.mjs';
 import { requireToolchain } from './toolchain.mjs';
+
+/** The sources of the release of Express whose suite the tests run; the package on npm has none. */
+const EXPRESS_SOURCE = {
+  name: 'node-express',
+  version: '4.18.2+~4.17.14-1',
+  folders: ['test', 'examples'],
+  target: 'test/suites/express',
+};
 
 const COMMANDS = { build, test, check: checkAll, bench, demo };
 
@@ -42,6 +50,13 @@ async function test(args) {
     installFolder('test/libraries');
     installFolder('test/programs');
     buildNextProgram();
+    installFolder('test/suites');
+    installDebianSource(EXPRESS_SOURCE);
+    linkPackage('test/suites/node_modules/express', EXPRESS_SOURCE.target, [
+      'index.js',
+      'lib',
+      'package.json',
+    ]);
     installDebian({ gdb: 'gdb', openssl: 'openssl' });
     buildPackage();
     buildTests();
@@ -60,7 +75,9 @@ async function checkAll() {
 
 async function bench(args) {
   await prepare(() => {
-    for (const folder of ['test/nodes', 'bench/programs', 'examples/express-server']) installFolder(folder);
+    for (const folder of ['test/nodes', 'test/programs', 'bench/programs', 'examples/express-server'])
+      installFolder(folder);
+    buildNextProgram();
     buildPackage();
     buildBench();
   });

@@ -1,5 +1,17 @@
-import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
 import { has, must, root } from './run.mjs';
 
 /**
@@ -34,4 +46,73 @@ export function installDebian(packages) {
   } catch (error) {
     process.stderr.write(`${error.message} The tests that need ${names.join(', ')} will be skipped.\n`);
   }
+}
+
+/**
+ * Unpacks folders of a Debian source package into `target`, when this is root on a Debian system that has this version.
+ * Never fails: who needs it is skipped by name.
+ */
+export function installDebianSource({ name, version, folders, target }) {
+  if (existsSync(join(root, target)) || process.getuid() !== 0 || !has('apt-get') || !has('tar')) return;
+  process.stderr.write(`Fetching the Debian source package ${name} for the tests ...\n`);
+  const work = mkdtempSync(join(tmpdir(), 'node-crac-source-'));
+  try {
+    for (const folder of ['lists/partial', 'archives/partial', 'sources'])
+      mkdirSync(join(work, folder), { recursive: true });
+    writeSources(join(work, 'sources'));
+    const apt = ['-qq', ...aptOptions(work)];
+    must('apt-get', [...apt, 'update']);
+    must('apt-get', [...apt, 'source', '--download-only', `${name}=${version}`], { cwd: work });
+    const archive = readdirSync(work).find((file) => /\.orig\.tar\.[a-z0-9]+$/.test(file));
+    const parts = folders.map((folder) => `*/${folder}`);
+    must('tar', ['-xf', archive, '--strip-components=1', '--wildcards', ...parts], { cwd: work });
+    mkdirSync(join(root, target), { recursive: true });
+    for (const folder of folders) cpSync(join(work, folder), join(root, target, folder), { recursive: true });
+  } catch (error) {
+    process.stderr.write(`${error.message} The tests that need the source of ${name} will be skipped.\n`);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Lets files of an installed package appear in another folder. */
+export function linkPackage(from, to, names) {
+  if (!existsSync(join(root, to))) return;
+  for (const name of names) {
+    const link = join(root, to, name);
+    if (!existsSync(link)) symlinkSync(join(relative(join(root, to), join(root, from)), name), link);
+  }
+}
+
+/** The machine's own Debian archives, asked for sources. */
+function writeSources(target) {
+  const [, release] = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+  const isDebian = (text) =>
+    new RegExp(`^Suites:.*\\b${release}\\b(?!-)`, 'm').test(text) ||
+    new RegExp(`^deb .*\\b${release}\\s`).test(text);
+  const folder = '/etc/apt/sources.list.d';
+  const files = [
+    ...(existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : []),
+    '/etc/apt/sources.list',
+  ];
+  for (const file of files.filter(existsSync)) {
+    const separator = file.endsWith('.sources') ? '\n\n' : '\n';
+    const own = readFileSync(file, 'utf8').split(separator).filter(isDebian);
+    const asked = own.map((text) =>
+      text.replace(/^Types:.*$/m, 'Types: deb-src').replace(/^deb /, 'deb-src '),
+    );
+    if (asked.length > 0) writeFileSync(join(target, basename(file)), asked.join(separator) + '\n');
+  }
+}
+
+/** Nothing of the machine's own package lists is changed. */
+function aptOptions(work) {
+  const options = {
+    'Dir::Etc::sourcelist': '-',
+    'Dir::Etc::sourceparts': join(work, 'sources'),
+    'Dir::State::lists': join(work, 'lists'),
+    'Dir::Cache': work,
+    'APT::Sandbox::User': 'root',
+  };
+  return Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
 }

@@ -8,8 +8,8 @@ export const root = fileURLToPath(new URL('../', import.meta.url));
 export class Refusal extends Error {}
 
 /** Runs a program to its end and refuses to go on when it fails; its output is shown only then. */
-export function must(command, args, { env = process.env, sentence } = {}) {
-  const result = spawnSync(command, args, { cwd: root, env, encoding: 'utf8', maxBuffer: 64 << 20 });
+export function must(command, args, { cwd = root, env = process.env, sentence } = {}) {
+  const result = spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 64 << 20 });
   if (result.status === 0) return result.stdout;
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`);
   throw new Refusal(sentence ?? `Cannot go on: \`${[command, ...args].join(' ')}\` ${ending(result)}.`);
