@@ -13,6 +13,7 @@ import { toTable } from './report/table.js';
 import { clones } from './scenarios/clones.js';
 import { keepRunning } from './scenarios/keep-running.js';
 import { overhead } from './scenarios/overhead.js';
+import { realPrograms } from './scenarios/real-programs.js';
 import { repairs } from './scenarios/repairs.js';
 import type { Bench, Scenario } from './scenarios/scenario.js';
 import { empty, eslint, heaps, typescript } from './scenarios/self-frozen-scenarios.js';
@@ -22,6 +23,7 @@ const SCENARIOS: readonly Scenario[] = [
   empty,
   express,
   fastify,
+  realPrograms,
   typescript,
   eslint,
   ...heaps,

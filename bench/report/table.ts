@@ -21,9 +21,15 @@ function toCells(row: Row, result: ScenarioResult): string[] {
     row.metric,
     ...[row.median, row.minimum, row.p90].map(inDigits),
     String(row.runs),
-    ratio(median(result, NAMES.cold, row.metric), row),
+    ratio(median(result, coldOf(row), row.metric), row),
     ratio(median(result, NAMES.emptyNode, 'exit'), row),
   ];
+}
+
+/** The cold start that a row is compared with; of several programs in one scenario, that of its own. */
+function coldOf({ contestant }: Row): string {
+  const [program] = /^.*?: /.exec(contestant) ?? [''];
+  return program + NAMES.cold;
 }
 
 /** Lines of cells under each other: text to the left, numbers to the right. */
