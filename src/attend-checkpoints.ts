@@ -1,7 +1,8 @@
 /** What a worker thread needs to attend checkpoints. It is loaded when the first one begins. */
 import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
-import { activeHandles } from './binding/active-handles.js';
+import { activeHandles, activeRequests } from './binding/event-loop.js';
 import { loadBinding } from './binding/load.js';
+import { quiesce } from './checkpoint/quiesce.js';
 import type { Context } from './core/context.js';
 import { sharedValue } from './core/process-wide.js';
 import { adviseOn } from './runtime/connections/advise.js';
@@ -22,11 +23,16 @@ const services: WorkerServices = {
     resumeListeners: () => loadBinding().resumeListeners(),
     drainTimeout: () => drainTimeout() ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
   }),
+  quiesce: (signal) => quiesce({ activeRequests, warn }, signal),
   advise: ({ handles, drainTimeout }) => adviseOn(survey(handles()).sockets, drainTimeout),
   timeZoneChanged: () => loadBinding().timeZoneChanged(),
   localeChanged: () => loadBinding().localeChanged(),
-  warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
+  warn,
 };
+
+function warn(sentence: string): void {
+  process.emitWarning(sentence, { type: 'CracWarning' });
+}
 
 /** Makes what this thread does when something is said on the channel. */
 export function attendCheckpoints(channel: BroadcastChannel): (word: Word) => void {

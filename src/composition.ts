@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
-import { activeHandles } from './binding/active-handles.js';
+import { activeHandles, activeRequests } from './binding/event-loop.js';
 import { loadBinding } from './binding/load.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
@@ -138,7 +138,7 @@ const parts: CheckpointParts = {
   mains: getMains(),
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
-  activeResources: () => process.getActiveResourcesInfo(),
+  activeRequests,
   setDrainTimeout(milliseconds) {
     drainTimeout = milliseconds;
   },

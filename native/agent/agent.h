@@ -362,6 +362,9 @@ struct loop_handles;
 struct loop_handles *loop_reference(void *loop);
 void loop_unreference(struct loop_handles *all);
 
+/* loop.c: requests that have not ended: work on the thread pool, of addons too, and writes. */
+uint32_t loop_requests(const void *loop);
+
 /* loop.c: listeners of the loop accept nothing until they are resumed, which NULL does for all
  * loops; resuming twice is harmless. */
 void loop_pause_listeners(void *loop, const uint32_t *fds, uint32_t count);

@@ -35,6 +35,17 @@ extern void uv_ref(void *handle);
 extern void uv_unref(void *handle);
 extern int uv_backend_fd(const void *loop);
 
+/* How uv_loop_t begins, which is public and the same in all versions of libuv 1. */
+struct loop_head {
+    void *data;
+    unsigned int active_handles;
+    void *handle_queue[2];
+    union {
+        void *unused;
+        unsigned int count;
+    } active_requests;
+};
+
 struct loop_handles {
     void **handles;
     size_t count, capacity;
@@ -50,6 +61,11 @@ static struct {
     size_t count, capacity;
 } paused;
 static pthread_mutex_t paused_lock = PTHREAD_MUTEX_INITIALIZER;
+
+uint32_t loop_requests(const void *loop)
+{
+    return ((const struct loop_head *)loop)->active_requests.count;
+}
 
 static int stands_for_a_file(const void *handle)
 {

@@ -124,6 +124,11 @@ static napi_value call_with_all_handles(napi_env env, napi_callback_info info)
     return value;
 }
 
+static napi_value call_requests(napi_env env, napi_callback_info info)
+{
+    return number_value(env, loop_requests(event_loop(env)));
+}
+
 static napi_value call_pause_listeners(napi_env env, napi_callback_info info)
 {
     size_t count = 1;
@@ -267,6 +272,7 @@ NAPI_MODULE_INIT()
         {"withAllHandles", NULL, call_with_all_handles, NULL, NULL, NULL, napi_default, NULL},
         {"stopWatchers", NULL, call_stop_watchers, NULL, NULL, NULL, napi_default, NULL},
         {"startWatchers", NULL, call_start_watchers, NULL, NULL, NULL, napi_default, NULL},
+        {"requests", NULL, call_requests, NULL, NULL, NULL, napi_default, NULL},
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},

@@ -191,6 +191,8 @@ export interface NativeBinding {
   trim(): void;
   /** Returns what `callback` returns, which Node meanwhile tells also of sockets and watchers that do not keep the process alive. */
   withAllHandles<Value>(callback: () => Value): Value;
+  /** Number of the event loop's requests that have not ended, also of those that Node does not list: work of `node:crypto`, zlib and addons. */
+  requests(): number;
   /** Removes the watchers of files of the event loop, as `fs.watch()` makes them. */
   stopWatchers(): void;
   /** Makes those anew that still exist; returns the ones that could not be made. May be called at any time. */

@@ -12,6 +12,14 @@ export interface ImageReference {
   readonly directory: string;
 }
 
+/** What an event loop is busy with. */
+export interface ActiveRequests {
+  /** Names, as `process.getActiveResourcesInfo()` gives them. */
+  readonly listed: readonly string[];
+  /** Number of requests that are not among them: computations of `node:crypto` and `node:zlib`, work of addons. */
+  readonly unlisted: number;
+}
+
 /** What a checkpoint works with; the composition root fills it in, tests put in their own. */
 export interface CheckpointParts {
   readonly engine: Engine;
@@ -36,8 +44,8 @@ export interface CheckpointParts {
   };
   /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */
   readonly configuredDirectory: () => string | undefined;
-  /** Names of what keeps the event loop busy, as `process.getActiveResourcesInfo()` gives them. */
-  readonly activeResources: () => readonly string[];
+  /** What keeps the event loop busy. */
+  readonly activeRequests: () => ActiveRequests;
   /** Tells the resources of Node itself how long requests in progress have to end, before they are told of the checkpoint. */
   readonly setDrainTimeout: (milliseconds: number | undefined) => void;
   /** Decides about everything that is open and does not travel by itself. */

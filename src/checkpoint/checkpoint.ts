@@ -7,9 +7,12 @@
  * A failure never ends the story early: everything is told and inspected, so that one exception names every problem, and the second
  * half undoes the first.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline } from '../core/deadline.js';
 import { Failures } from '../core/failures.js';
 import type { RestoreInfo } from '../core/restore-info.js';
+import type { Inspection } from '../descriptors/inspect-process.js';
+import { isCracException } from '../errors.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { conclude } from './conclude.js';
 import { history } from './history.js';
@@ -19,6 +22,10 @@ import { quiesce } from './quiesce.js';
 import { LAST_ROUNDS, rehearse } from './rehearse.js';
 import { takeTurn } from './turns.js';
 import { write } from './write.js';
+
+/** How often, and after how many milliseconds, files that are open are looked at again. */
+const NAPS = 20;
+const NAP = 10;
 
 /**
  * Takes its turn and carries out one checkpoint; resolves in the process that goes on, restored or not.
@@ -49,7 +56,7 @@ export async function before(parts: CheckpointParts, request: CheckpointRequest)
   });
   if (failures.size === 0) await failures.collect(() => rehearse(parts, LAST_ROUNDS));
   await failures.collect(() => parts.workers.settle(deadline.signal));
-  await failures.collect(() => quiesce(parts.activeResources, deadline.signal));
+  await failures.collect(() => quiesce(parts, deadline.signal));
   await failures.collect(() => inspect(parts, request, failures));
   deadline.cancel();
   return failures;
@@ -61,10 +68,26 @@ async function inspect(
   request: CheckpointRequest,
   failures: Failures,
 ): Promise<void> {
-  const { errors, warnings } = parts.inspect({ ...request, placeholders: request.placeholders() });
+  const { errors, warnings } = await lookPatiently(() =>
+    parts.inspect({ ...request, placeholders: request.placeholders() }),
+  );
   failures.addAll(errors);
   for (const sentence of warnings) parts.warn(sentence);
   if (warnings.length > 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Another thread may just read a file: Node reads certificates of authorities on a thread of its own. Such a file is closed in a moment. */
+async function lookPatiently(look: () => Inspection): Promise<Inspection> {
+  let found = look();
+  for (let nap = 0; nap < NAPS && found.errors.some(isOpenFile); nap += 1) {
+    await sleep(NAP);
+    found = look();
+  }
+  return found;
+}
+
+function isOpenFile(error: Error): boolean {
+  return isCracException(error) && error.code === 'ERR_CRAC_OPEN_FILE';
 }
 
 async function carryOut(

@@ -32,6 +32,8 @@ export interface WorkerServices {
   context(): Context | undefined;
   /** The event loop of this thread. */
   connections(drainTimeout: () => number | undefined): ConnectionServices;
+  /** Waits for requests on the thread pool. */
+  quiesce(signal: AbortSignal): Promise<void>;
   /** Says of sockets that are still open, by descriptor, why that is and what to do. */
   advise(connections: ConnectionServices): ReadonlyMap<number, string>;
   /** Tells V8 that the time zone of the process has changed. */
@@ -86,8 +88,6 @@ export function createAttendance(
     }
   };
 
-  const hasToQuieten = (): boolean => repairs?.some(({ repair }) => repair.quieten !== undefined) ?? false;
-
   const quieten = async ({ context, deadline }: Round, failures: Failures): Promise<void> => {
     if (context !== undefined) await failures.collect(() => context.beforeCheckpoint(context, deadline));
     for (const { name, repair } of repairs ?? []) {
@@ -97,12 +97,13 @@ export function createAttendance(
         failures.add(error, name);
       }
     }
+    await failures.collect(() => services.quiesce(deadline.signal));
   };
 
   const prepare = async (own: Round, env: Readonly<Record<string, string | undefined>>): Promise<void> => {
     services.answer({ kind: 'begun', thread, takesPart: own.context !== undefined });
     const failures = new Failures();
-    if (own.context !== undefined || hasToQuieten()) await quieten(own, failures);
+    await quieten(own, failures);
     if (round !== own) return;
     tell((repair) => repair.beforeCheckpoint?.(env));
     Atomics.add(own.gate, PREPARED, 1);

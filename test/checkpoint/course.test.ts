@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CheckpointException, RestoreException, type RestoreInfo } from 'node-crac';
 import type { Inspection, InspectionRules } from '#dist/descriptors/inspect-process.js';
+import { cracError } from '#dist/errors.js';
 import { createFake, type FakeProcess, found, restoreData, restored, running } from './fake.js';
 
 function watch({ context, runtime, log }: FakeProcess): RestoreInfo[] {
@@ -166,18 +167,47 @@ test('with keepRunning an image that cannot be written makes a CheckpointExcepti
 
 test('requests on the thread pool are waited for', async () => {
   const busy = [['FSReqCallback', 'Timeout'], ['FSReqPromise'], []];
-  const fake = createFake({ parts: { activeResources: () => busy.shift() ?? [] } });
+  const fake = createFake({ parts: { activeRequests: () => ({ listed: busy.shift() ?? [], unlisted: 0 }) } });
   await fake.manager.checkpoint();
   assert.deepEqual(busy, []);
 });
 
 test('requests on the thread pool that do not end are named', async () => {
   const active = ['FSReqCallback', 'FSReqCallback', 'GetAddrInfoReqWrap', 'TCPServerWrap'];
-  const fake = createFake({ parts: { activeResources: () => active } });
+  const fake = createFake({ parts: { activeRequests: () => ({ listed: active, unlisted: 1 }) } });
   await assert.rejects(
     fake.manager.checkpoint({ timeout: 30 }),
     /did not end within 30 ms \(2 FSReqCallback, 1 GetAddrInfoReqWrap\)/,
   );
+});
+
+test('computations on the thread pool are waited for, and named when they travel instead', async () => {
+  const busy = [2, 1];
+  const activeRequests = (): { listed: string[]; unlisted: number } => ({
+    listed: ['Timeout', 'WriteWrap'],
+    unlisted: busy.shift() ?? 0,
+  });
+  const patient = createFake({ parts: { activeRequests } });
+  await patient.manager.checkpoint();
+  assert.deepEqual(busy, []);
+  const endless = createFake({ parts: { activeRequests: () => ({ listed: [], unlisted: 3 }) } });
+  await endless.manager.checkpoint({ timeout: 30 });
+  assert.match(endless.log[0] ?? '', /^warning: .*\(3 of node:crypto.* did not end within 30 ms/);
+});
+
+test('a file that another thread has open for a moment does not stand in the way', async () => {
+  const open = cracError('ERR_CRAC_OPEN_FILE', {
+    fd: 21,
+    kind: 'file',
+    target: '/etc/hosts',
+    advice: 'close it',
+  });
+  const looks = [found([open]), found([open]), found([])];
+  const fake = createFake({ parts: { inspect: () => looks.shift() ?? found([]) } });
+  await fake.manager.checkpoint();
+  assert.deepEqual(looks, []);
+  const other = createFake({ parts: { inspect: () => found([open]) } });
+  await assert.rejects(other.manager.checkpoint(), /Descriptor 21 \(file \/etc\/hosts\) is open/);
 });
 
 test('a resource that misses the deadline of the whole checkpoint is named', async () => {

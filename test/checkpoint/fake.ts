@@ -81,7 +81,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     mains,
     workers: { async settle() {}, hold() {}, returning: () => undefined },
     configuredDirectory: () => '/images/one',
-    activeResources: () => [],
+    activeRequests: () => ({ listed: [], unlisted: 0 }),
     setDrainTimeout() {},
     inspect: ({ placeholders }) => found([], placeholders),
     warn: (sentence) => void log.push(`warning: ${sentence}`),

@@ -41,6 +41,7 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     withAllHandles: (callback) => callback(),
     stopWatchers() {},
     startWatchers: () => [],
+    requests: () => 0,
     pauseListeners() {},
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),

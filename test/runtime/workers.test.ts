@@ -44,6 +44,7 @@ function createRoom(later: Word[] = [], broken = '', context?: Context): Room {
     context: () => context,
     connections: () => NO_CONNECTIONS,
     advise: () => new Map(),
+    async quiesce() {},
     timeZoneChanged() {},
     localeChanged() {},
     warn: (sentence) => void log.push(sentence),
@@ -56,10 +57,11 @@ function prepareWord(gate: Int32Array): Word {
   return { kind: 'prepare', gate, env: { HOME: '/' }, off: new Set(['off']), drainTimeout: undefined };
 }
 
-test('a worker that waits adopts what is new before it goes on', () => {
+test('a worker that waits adopts what is new before it goes on', async () => {
   const gate = new Int32Array(new SharedArrayBuffer(20));
   const { log, attend } = createRoom([{ kind: 'go', news }]);
   attend(prepareWord(gate));
+  await turn();
   assert.equal(gate[PREPARED], 1);
   gate[OPEN] = 1;
   attend({ kind: 'wait' });
@@ -71,6 +73,7 @@ test('a worker that comes late adopts it in its turn', () => {
   const gate = new Int32Array(new SharedArrayBuffer(20));
   const { log, attend } = createRoom();
   gate[OPEN] = 1;
+  gate[SETTLED] = 1;
   for (const word of [prepareWord(gate), { kind: 'wait' }, { kind: 'go', news }] as const) attend(word);
   assert.deepEqual(log.slice(2), ['after one 7', 'after two 7']);
 });

@@ -29,7 +29,7 @@ describe('resources of the application in worker threads', () => {
     const program = await run(t, 'hang');
     assert.match(
       await program.refusal(),
-      /\[worker thread 1 > pool\] beforeCheckpoint of pool did not end within the 1000 ms of the checkpoint/,
+      /\[worker thread 1 > pool\] beforeCheckpoint of pool did not end within the 3000 ms of the checkpoint/,
     );
   });
 
@@ -38,7 +38,7 @@ describe('resources of the application in worker threads', () => {
     assert.equal(await text(program.url('/block')), 'blocked');
     assert.match(
       await program.refusal(),
-      /\[worker thread 1\] beforeCheckpoint of worker thread 1 did not end within the 1000 ms/,
+      /\[worker thread 1\] beforeCheckpoint of worker thread 1 did not end within the 3000 ms/,
     );
   });
 });

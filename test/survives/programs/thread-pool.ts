@@ -1,8 +1,9 @@
-/** Work on the thread pool that was in flight at the checkpoint ends with the right results, and new work runs. */
+/** Work on the thread pool that was in flight ends before the checkpoint with the right results, and new work runs. */
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
+import { getGlobalContext } from 'node-crac';
 import { checkpoint, pass } from '../../support/program.js';
 
 const scrypt = promisify(crypto.scrypt) as (
@@ -17,6 +18,13 @@ const inFlight = [
   ...Array.from({ length: 4 }, (_, index) => pbkdf2(`password ${index}`, 'salt', 20_000, 32, 'sha256')),
 ];
 const deflated = promisify(zlib.deflate)(text);
+
+let atCheckpoint = 0;
+for (const each of [...inFlight, deflated]) void each.then(() => (atCheckpoint += 1));
+getGlobalContext().register({
+  beforeCheckpoint() {},
+  afterRestore: () => assert.equal(atCheckpoint, 11, 'The checkpoint did not wait.'),
+});
 
 await checkpoint();
 

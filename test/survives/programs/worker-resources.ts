@@ -26,7 +26,9 @@ async function main(): Promise<void> {
   worker.on('message', (word: string) => log.push(word));
   process.on('SIGUSR2', async () => {
     try {
-      const { restored } = await checkpoint({ timeout: behaviour === 'well' ? 60_000 : 1000 });
+      const { restored } = await checkpoint({
+        timeout: ['hang', 'blocked'].includes(behaviour) ? 3000 : 60_000,
+      });
       await sleep(1);
       process.stdout.write(`${restored ? 'restored' : 'continued'}: ${log.splice(0).join(', ')}\n`);
     } catch (error) {
@@ -71,5 +73,5 @@ async function work(): Promise<void> {
 }
 
 function block(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20_000);
 }
