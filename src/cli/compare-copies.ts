@@ -58,8 +58,7 @@ function findSandbox(): readonly string[] {
 function restoreForReport(sandbox: readonly string[], directory: string): readonly RepairReport[] {
   const [program = '', ...args] = [...sandbox, launcherPath(), directory];
   const { stdout, stderr, status, signal } = startClean(program, args, {
-    ...process.env,
-    CRAC_SELF_TEST: '1',
+    env: { ...process.env, CRAC_SELF_TEST: '1' },
   });
   if (signal === 'SIGKILL' && stdout.endsWith(']\n')) return JSON.parse(stdout) as readonly RepairReport[];
   const end = signal === null ? `status ${status}` : `signal ${signal}`;

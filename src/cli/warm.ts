@@ -1,9 +1,10 @@
 import type { SpawnSyncReturns } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { chmodSync, existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { cracError } from '../errors.js';
+import { CORE_FILE } from '../image/read-image.js';
 import { launcherPath, packageFile } from './installation.js';
 import { resolveTool } from './resolve-tool.js';
 import { startClean } from './start-clean.js';
@@ -18,6 +19,12 @@ interface WarmOptions {
 
 /** Warm-up runs before the checkpoint: the second one finds what the first has compiled. */
 const DEFAULT_RUNS = 2;
+
+/** Milliseconds for all runs of the warm-up, and for each that is compared: a tool that does not end is a server. */
+const PATIENCE = 600_000;
+
+/** The line by which a script shows whose it is. */
+const MARK = '# Written by crac warm: restores a warmed-up tool with the arguments of this call.';
 
 /** `crac warm`: makes a warmed-up image of a command-line tool and a script that restores it with new arguments. */
 export function warmCommand(): Command {
@@ -46,6 +53,7 @@ function warm(name: string, args: readonly string[], options: WarmOptions): void
   const stem = basename(name).replace(/\.[cm]?js$/, '');
   const directory = resolve(options.to ?? `${stem}-warm.image`);
   const script = resolve(options.script ?? `${stem}-warm`);
+  refuseForeign(script, tool);
   makeImage(tool, directory, args, options.runs);
   writeFileSync(script, renderScript(tool, directory));
   chmodSync(script, 0o755);
@@ -54,23 +62,33 @@ function warm(name: string, args: readonly string[], options: WarmOptions): void
   else report(script, directory, times);
 }
 
+/** Another file of that name may be anything. */
+function refuseForeign(script: string, tool: string): void {
+  if (!existsSync(script) || isOwn(script)) return;
+  throw cracError('ERR_CRAC_WARM_FAILED', {
+    tool,
+    reason: `${script} is there already and no script of crac warm: name another one with --script`,
+  });
+}
+
+function isOwn(script: string): boolean {
+  try {
+    return readFileSync(script, 'utf8').includes(MARK);
+  } catch {
+    return false;
+  }
+}
+
 function makeImage(tool: string, directory: string, args: readonly string[], runs: number): void {
   const preload = pathToFileURL(packageFile('dist/register.js')).href;
   const host = packageFile('dist/warm/host.js');
-  const ended = startClean(process.execPath, [
-    '--import',
-    preload,
-    host,
-    directory,
-    `${runs}`,
-    tool,
-    ...args,
-  ]);
+  const words = ['--import', preload, host, directory, `${runs}`, tool, ...args];
+  const ended = startClean(process.execPath, words, { timeout: PATIENCE });
   if (ended.status === 0) return;
   const said = ended.stderr.trim().split('\n').slice(-20).join('\n');
   throw cracError('ERR_CRAC_WARM_FAILED', {
     tool,
-    reason: `its warm-up ended with ${endOf(ended)}:\n${said}`,
+    reason: `its warm-up ${endOf(ended)}:\n${said}`,
   });
 }
 
@@ -79,7 +97,7 @@ function renderScript(tool: string, directory: string): string {
   const [launcher, image, node, program] = [launcherPath(), directory, process.execPath, tool].map(quote);
   return [
     '#!/bin/sh',
-    '# Written by crac warm: restores a warmed-up tool with the arguments of this call.',
+    MARK,
     `exec ${launcher} ${image} --otherwise $(($# + 2)),$# ${node} ${program} "$@"`,
     '',
   ].join('\n');
@@ -102,13 +120,23 @@ function compareWithPlainRun(
   directory: string,
   args: readonly string[],
 ): Times {
-  const plain = time(() => startClean(process.execPath, [tool, ...args]));
-  const restored = time(() => startClean(script, args));
+  const plain = time(() => startClean(process.execPath, [tool, ...args], { timeout: PATIENCE }));
+  const restored = time(() => startClean(script, args, { timeout: PATIENCE }));
   const difference = describeDifference(plain.ended, restored.ended);
   if (difference === undefined) return { plain: plain.milliseconds, restored: restored.milliseconds };
   rmSync(script, { force: true });
-  rmSync(directory, { recursive: true, force: true });
+  removeImage(directory);
   throw cracError('ERR_CRAC_WARM_FAILED', { tool, reason: difference });
+}
+
+/** Only what belongs to the image: the directory may have been there before, with other files in it. */
+function removeImage(directory: string): void {
+  for (const file of [CORE_FILE, 'manifest.json']) rmSync(join(directory, file), { force: true });
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It holds something else.
+  }
 }
 
 function time(run: () => SpawnSyncReturns<string>): {
@@ -125,7 +153,7 @@ function describeDifference(
   restored: SpawnSyncReturns<string>,
 ): string | undefined {
   if (endOf(plain) !== endOf(restored))
-    return `a plain run ends with ${endOf(plain)}, a restored one with ${endOf(restored)}: ${restored.stderr.trim()}`;
+    return `a plain run ${endOf(plain)}, a restored one ${endOf(restored)}: ${restored.stderr.trim()}`;
   for (const stream of ['stdout', 'stderr'] as const) {
     if (plain[stream] !== restored[stream])
       return `a restored run writes ${restored[stream].length} characters to ${stream}, a plain one ${plain[stream].length}, and they are not the same: it cannot be run twice in one process`;
@@ -133,8 +161,10 @@ function describeDifference(
   return undefined;
 }
 
-function endOf({ status, signal }: SpawnSyncReturns<string>): string {
-  return signal === null ? `status ${status}` : `signal ${signal}`;
+function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT')
+    return `did not end within ${PATIENCE / 60_000} minutes`;
+  return signal === null ? `ended with status ${status}` : `ended with signal ${signal}`;
 }
 
 function report(script: string, directory: string, { plain, restored }: Times): void {

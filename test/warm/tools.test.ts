@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { crac, repository } from '../support/paths.js';
@@ -188,6 +188,19 @@ describe('crac warm', () => {
       const ended = await run(t, [join(folder, `s${number}`), 'x'], folder);
       assert.deepEqual([ended.code, ended.stdout], [ending === '' ? 0 : 5, '3 1\nexit 1\n'], ending);
     }
+  });
+
+  it('overwrites and removes nothing that is not its own', async (t) => {
+    const folder = scratch(t);
+    writeFileSync(join(folder, 'counts.cjs'), 'console.log(globalThis.n = (globalThis.n ?? 0) + 1)');
+    writeFileSync(join(folder, 'precious.txt'), 'precious');
+    const unfit = await run(t, [crac, 'warm', './counts.cjs', '--to', '.'], folder);
+    assert.match(unfit.stderr, /cannot be run twice/);
+    const foreign = await run(t, [crac, 'warm', './counts.cjs', '--script', 'precious.txt'], folder);
+    assert.equal(foreign.code, 1);
+    assert.match(foreign.stderr, /precious\.txt is there already and no script of crac warm/);
+    assert.deepEqual(readdirSync(folder).sort(), ['counts.cjs', 'precious.txt']);
+    assert.equal(readFileSync(join(folder, 'precious.txt'), 'utf8'), 'precious');
   });
 
   it('leaves nothing of a tool that is not fit for it, and says why', async (t) => {
