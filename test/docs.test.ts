@@ -51,6 +51,12 @@ describe('the reference pages say what the code says', () => {
     assert.deepEqual(rows, RUNTIME_RESOURCES.map(({ name }) => name).reverse());
   });
 
+  it('links every resource of Node.js itself to its test', () => {
+    const rows = read('docs/guide/what-changes.md').match(/^\| `[a-z-]+` \|.*$/gm) ?? [];
+    const untested = rows.filter((row) => !/\]\(\.\.\/\.\.\/test\/[\w/-]+\.test\.ts\) \|$/.test(row));
+    assert.deepEqual(untested, []);
+  });
+
   it('names every public export, and heads nothing else with code', () => {
     const exported = ENTRIES.flatMap((entry) => exportsOf(join(repository, `dist/${entry}.d.ts`)));
     const page = read('docs/reference/api.md');
