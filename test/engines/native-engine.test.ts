@@ -211,6 +211,21 @@ test('a directory without write permission is refused', {
   });
 });
 
+test('a failure of the agent names what cannot travel', async () => {
+  const failure = Object.assign(new Error("the process holds what can't travel"), {
+    phase: 'collect',
+    problems: [
+      { fd: -1, target: '/data/books.db-shm', message: "a shared mapping can't travel" },
+      { fd: -1, target: '', message: "a child process can't travel" },
+    ],
+  });
+  await assert.rejects(createEngine(failing(failure)).checkpoint(requestFor(scratch)), {
+    code: 'ERR_CRAC_ENGINE_FAILED',
+    message:
+      /: the process holds what can't travel: \/data\/books\.db-shm: a shared mapping can't travel; a child process can't travel$/,
+  });
+});
+
 test('a failure of the agent keeps its code, step and number', async () => {
   const failure = Object.assign(new Error('cannot write: no space left'), {
     code: 'ENOSPC',

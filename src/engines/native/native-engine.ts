@@ -15,6 +15,21 @@ export interface NativeEngineOptions {
   readonly secrets?: () => readonly Uint8Array[];
 }
 
+/** What the agent throws. */
+interface NativeFailure {
+  readonly code?: unknown;
+  readonly phase?: unknown;
+  readonly errno?: unknown;
+  readonly problems?: readonly NativeProblem[];
+}
+
+/** Something of the process that no image can hold. */
+interface NativeProblem {
+  /** What it is about, a path for example; may be empty. */
+  readonly target: string;
+  readonly message: string;
+}
+
 /** Makes the embedded engine; the agent is loaded when it is first needed. */
 export function createNativeEngine(
   binding: () => NativeBinding,
@@ -68,18 +83,25 @@ function toRestored(agent: NativeBinding, arrival: NativeRequest['arrival']): En
   return { kind: 'restored', restore, arrival: restore };
 }
 
-/** The agent's errors carry `code`, `phase` and `errno`. */
+/** The agent's errors carry `code`, `phase` and `errno`, and name what cannot travel. */
 function describeFailure(error: unknown, directory: string): Error {
-  const { code, phase, errno } = error as { code?: unknown; phase?: unknown; errno?: unknown };
+  const { code, phase, errno, problems } = error as NativeFailure;
   const details = {
     engine: NAME,
     directory,
-    reason: messageOf(error),
+    reason: messageOf(error) + describeProblems(problems ?? []),
     ...(typeof phase === 'string' && { phase }),
     ...(typeof code === 'string' && { engineCode: code }),
     ...(typeof errno === 'number' && { errno }),
   };
   return cracError('ERR_CRAC_ENGINE_FAILED', details, error);
+}
+
+function describeProblems(problems: readonly NativeProblem[]): string {
+  const sentences = problems.map(({ target, message }) =>
+    target === '' ? message : `${target}: ${message}`,
+  );
+  return sentences.length === 0 ? '' : `: ${sentences.join('; ')}`;
 }
 
 function messageOf(error: unknown): string {
