@@ -113,7 +113,10 @@ async function imageOfPort(t: TestContext): Promise<string> {
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   const directory = await checkpoint(t, 'survives/programs/once-more', { args: ['listen', String(port)] });
-  server.listen(port, '127.0.0.1');
+  await new Promise<void>((resolve) => {
+    server.once('error', () => resolve()); // another program has it already
+    server.listen(port, '127.0.0.1', resolve);
+  });
   t.after(() => server.close());
   return directory;
 }
