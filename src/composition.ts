@@ -15,13 +15,16 @@ import { openRuntime } from './core/runtime-context.js';
 import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
 import { type Inspection, type InspectionRules, inspectProcess } from './descriptors/inspect-process.js';
+import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { readPolicies } from './descriptors/policies/configured-policies.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
+import { findOrigins } from './origins/find-origins.js';
+import { madeBy } from './origins/recorded.js';
 import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
-import { survey } from './runtime/connections/survey.js';
+import { type Found, survey } from './runtime/connections/survey.js';
 import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
 import { adviseOnDebuggers, type Inspector } from './runtime/inspector.js';
@@ -112,16 +115,37 @@ const services: RuntimeServices = {
 // Libraries that are loaded from here on are offered the hooks also where there was no preload.
 if (!switches.off.has('startup-snapshot')) changeSnapshotNamespace(v8);
 
+/** Everything that is open in this process, and what the event loop knows of its sockets. */
+export interface Seen {
+  readonly descriptors: readonly OpenDescriptor[];
+  readonly sockets: readonly Found[];
+}
+
+/** Looks at everything that is open. */
+export function look(): Seen {
+  return { descriptors: loadBinding().descriptors(), sockets: survey(activeHandles()).sockets };
+}
+
 /** Decides about everything that is open; the caller's policies come before those of the environment. */
-function inspect({ placeholders, policies }: InspectionRules): Inspection {
-  const descriptors = loadBinding().descriptors();
+export function inspect(
+  { placeholders, policies }: InspectionRules,
+  { descriptors, sockets }: Seen = look(),
+): Inspection {
   const advice = new Map([
-    ...adviseOn(survey(activeHandles()).sockets, connections.drainTimeout),
+    ...adviseOn(sockets, connections.drainTimeout),
     ...services.workers.advice(),
     ...adviseOnDebuggers(descriptors, findInspector()),
   ]);
   const all = [...policies, ...readPolicies(process.env['CRAC_RESOURCE_POLICIES'])];
-  return inspectProcess({ descriptors, children: childProcesses(), advice }, { placeholders, policies: all });
+  return inspectProcess(
+    {
+      descriptors,
+      children: childProcesses(madeBy),
+      advice,
+      origins: (refused) => findOrigins(refused, sockets),
+    },
+    { placeholders, policies: all },
+  );
 }
 
 const engine = createNativeEngine(loadBinding, {
@@ -142,7 +166,7 @@ const parts: CheckpointParts = {
   setDrainTimeout(milliseconds) {
     drainTimeout = milliseconds;
   },
-  inspect,
+  inspect: (rules) => inspect(rules),
   warn: services.warn,
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });

@@ -1,3 +1,21 @@
+/** A package, as its own `package.json` names it. */
+export interface PackageReference {
+  readonly name: string;
+  readonly version?: string;
+}
+
+/** Who opened something, recorded with `CRAC_COLLECT_FD_STACKTRACES=1` only. */
+export interface OpenedDetails {
+  /** Frames of the call that opened it, one a line, as V8 writes them. */
+  readonly stack: string;
+  /** When that was, in ISO 8601. */
+  readonly time: string;
+  /** First place on the stack that is neither of Node.js nor of this package: `path:line:column`. */
+  readonly location?: string;
+  /** The package to which that place belongs. */
+  readonly owner?: PackageReference;
+}
+
 /** What is known about one open descriptor that cannot travel in an image. */
 export interface OpenDescriptorDetails {
   readonly fd: number;
@@ -11,6 +29,11 @@ export interface OpenDescriptorDetails {
   readonly protocol?: string;
   readonly localAddress?: string;
   readonly remoteAddress?: string;
+  /** The JavaScript object behind it and who holds that: `net.Socket, held by Client of pg 8.16.3`. */
+  readonly holder?: string;
+  /** The library to which it belongs, as far as that can be told. */
+  readonly owner?: PackageReference;
+  readonly opened?: OpenedDetails;
   /** What the program can do about it; a clause that begins in lower case. */
   readonly advice: string;
 }
@@ -22,6 +45,7 @@ export interface ChildProcessDetails {
   readonly command?: string;
   /** Whether `node:cluster` started it. */
   readonly isClusterWorker?: boolean;
+  readonly opened?: OpenedDetails;
 }
 
 /** The two notifications that a resource receives. */

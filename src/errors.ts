@@ -2,7 +2,13 @@
  * The one table of errors: code, class, sentence. Every error that the package makes comes from here, by `cracError(code, details)`
  * or as one of the two collecting exceptions of `exceptions.ts`. `docs/reference/errors.md` explains each code.
  */
-import type { ErrorCode, ErrorDetails, OpenDescriptorDetails } from './error-details.js';
+import type {
+  ErrorCode,
+  ErrorDetails,
+  OpenDescriptorDetails,
+  OpenedDetails,
+  PackageReference,
+} from './error-details.js';
 import {
   CheckpointOpenFileException,
   CheckpointOpenResourceException,
@@ -42,10 +48,10 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   },
   ERR_CRAC_CHILD_PROCESS: {
     type: CheckpointOpenResourceException,
-    message: ({ pid, command, isClusterWorker }) =>
+    message: ({ pid, command, isClusterWorker, opened }) =>
       isClusterWorker
         ? `Cluster worker ${pid} is running and cannot travel in an image: start the program without node:cluster, checkpoint that one process, and restore as many copies as there were workers with "crac restore --reuse-port".`
-        : `Child process ${pid}${command === undefined ? '' : ` (${command})`} is running and cannot travel in an image: end it and wait for its "exit" event in beforeCheckpoint, start it again in afterRestore.`,
+        : `Child process ${pid}${inParentheses(command, opened && describeOpened(opened))} is running and cannot travel in an image: end it and wait for its "exit" event in beforeCheckpoint, start it again in afterRestore.`,
   },
   ERR_CRAC_COMMAND_NEEDS_SHIM: {
     type: CracException,
@@ -234,8 +240,37 @@ export function cracError<Code extends ErrorCode>(
 }
 
 function describeOpenDescriptor(details: OpenDescriptorDetails): string {
-  const { fd, kind, target, path, protocol, localAddress, remoteAddress, advice } = details;
+  const { fd, kind, target, path, protocol, localAddress, remoteAddress, holder, opened, advice } = details;
   const what = protocol === undefined ? kind : `${protocol} ${kind}`;
   const route = [localAddress, remoteAddress && `-> ${remoteAddress}`].filter(Boolean).join(' ');
-  return `Descriptor ${fd} (${what} ${path ?? (route || target)}) is open and cannot travel in an image: ${advice}.`;
+  const facts = inParentheses(
+    `${what} ${path ?? (route || target)}`,
+    holder,
+    opened && describeOpened(opened),
+  );
+  return `Descriptor ${fd}${facts} is open and cannot travel in an image: ${advice}.`;
+}
+
+function inParentheses(...facts: readonly (string | undefined)[]): string {
+  const known = facts.filter(Boolean);
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
+}
+
+/** Who opened something, where and how long ago, as a clause. */
+export function describeOpened({ owner, location, time }: OpenedDetails): string {
+  const by = owner === undefined ? '' : ` by ${nameOf(owner)}`;
+  const at = location === undefined ? '' : ` at ${location}`;
+  return `opened${by}${at} ${describeAge(Date.now() - Date.parse(time))} ago`;
+}
+
+/** A package with its version. */
+export function nameOf({ name, version }: PackageReference): string {
+  return version === undefined ? name : `${name} ${version}`;
+}
+
+function describeAge(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

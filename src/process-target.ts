@@ -3,12 +3,14 @@ import { history } from './checkpoint/history.js';
 import { manager } from './composition.js';
 import type { ControlTarget } from './control/control-target.js';
 import type { ProcessStatus } from './control/process-status.js';
+import { explain } from './explain-process.js';
 import { packageVersion } from './image/package-version.js';
 import { checkpointUnattended } from './unattended-checkpoint.js';
 
 /** This process, as it is served to those who connect to it. */
 export const processTarget: ControlTarget = {
   status,
+  explain,
   async checkpoint({ to, keepRunning, verify, drainTimeout }, attachment) {
     const options = {
       ...(to === undefined ? {} : { directory: to }),

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../image/package-version.js';
 import { checkCommand } from './check.js';
 import { checkpointCommand } from './checkpoint.js';
+import { explainCommand } from './explain.js';
 import { inspectCommand } from './inspect.js';
 import { psCommand } from './ps.js';
 import { restoreCommand } from './restore.js';
@@ -11,6 +12,7 @@ import { warmCommand } from './warm.js';
 const VERBS = [
   runCommand,
   checkpointCommand,
+  explainCommand,
   restoreCommand,
   warmCommand,
   psCommand,

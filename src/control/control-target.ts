@@ -1,3 +1,4 @@
+import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
 import type { CheckpointRequest, ImageReference } from './protocol.js';
 
@@ -12,6 +13,8 @@ export interface CheckpointAttachment {
 /** What the server needs of the process that it serves. */
 export interface ControlTarget {
   status(): ProcessStatus;
+  /** Tells what would stop a checkpoint and changes nothing. `connections` are the descriptors of those that ask. */
+  explain(connections: readonly number[]): Explanation;
   /** Resolves when the process goes on running after its image is on disk, and in a restored process. */
   checkpoint(request: CheckpointRequest, attachment: CheckpointAttachment): Promise<void>;
 }

@@ -4,7 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Socket } from 'node:net';
-import { endWithReply, sendReply } from './connection.js';
+import { describeError } from '../errors.js';
+import { descriptorOf, endWithReply, sendReply } from './connection.js';
 import type { ControlTarget } from './control-target.js';
 import type { Reply, Request } from './protocol.js';
 import { readRequest } from './read-request.js';
@@ -28,6 +29,7 @@ export function createDesk(target: ControlTarget): Desk {
   async function answer(socket: Socket, request: Request): Promise<void> {
     if (request.request === 'status')
       return endWithReply(socket, { reply: 'status', status: target.status() });
+    if (request.request === 'explain') return endWithReply(socket, explain(socket));
     if (requester !== undefined) {
       return endWithReply(socket, OVERTAKEN);
     }
@@ -39,6 +41,14 @@ export function createDesk(target: ControlTarget): Desk {
       requester = undefined;
       origin.disable();
       socket.unref();
+    }
+  }
+
+  function explain(socket: Socket): Reply {
+    try {
+      return { reply: 'explanation', explanation: target.explain([descriptorOf(socket) ?? -1]) };
+    } catch (error) {
+      return { reply: 'failed', error: describeError(error) };
     }
   }
 

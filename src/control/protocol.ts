@@ -3,10 +3,11 @@
  * unix socket. Pure: no socket, no file, no process.
  *
  *   client -> server   one request, then the client only reads
- *   server -> client   `status`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
+ *   server -> client   `status` and `explain`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
  *                      running, `failed` if it could not; the end of the stream alone if it left after writing its image
  */
 import type { DescribedError } from '../errors.js';
+import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
 
 /** Version of the protocol; both sides must speak the same one. */
@@ -31,8 +32,13 @@ export interface CheckpointRequest {
   readonly drainTimeout?: number;
 }
 
+/** Asks a process what would stop a checkpoint. Earlier servers of this version of the protocol reject it as unknown. */
+export interface ExplainRequest {
+  readonly request: 'explain';
+}
+
 /** What a client can ask for. */
-export type Request = StatusRequest | CheckpointRequest;
+export type Request = StatusRequest | ExplainRequest | CheckpointRequest;
 
 /** The image that a checkpoint writes. */
 export interface ImageReference {
@@ -45,6 +51,7 @@ export interface ImageReference {
 /** What a server can answer. */
 export type Reply =
   | { readonly reply: 'status'; readonly status: ProcessStatus }
+  | { readonly reply: 'explanation'; readonly explanation: Explanation }
   | { readonly reply: 'writing'; readonly image: ImageReference }
   | { readonly reply: 'done'; readonly image: ImageReference }
   | { readonly reply: 'failed'; readonly error: DescribedError }
@@ -65,7 +72,7 @@ export function parseRequest(line: string): Parsed<Request> {
   const envelope = parseEnvelope(line);
   if (!envelope.ok) return envelope;
   const { request, to, keepRunning, verify, drainTimeout } = envelope.message;
-  if (request === 'status') return { ok: true, message: { request } };
+  if (request === 'status' || request === 'explain') return { ok: true, message: { request } };
   if (request !== 'checkpoint') return refuse(`the request ${preview(request)} is unknown`);
   if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
   if (!isOptional(keepRunning, 'boolean')) return refuse('"keepRunning" is not true or false');
@@ -91,6 +98,8 @@ export function parseReply(line: string): Parsed<Reply> {
   switch (message['reply']) {
     case 'status':
       return isRecord(message['status']) ? accept(message) : refuse('"status" is not an object');
+    case 'explanation':
+      return isRecord(message['explanation']) ? accept(message) : refuse('"explanation" is not an object');
     case 'writing':
     case 'done':
       return isImage(message['image']) ? accept(message) : refuse('"image" is not an id and a directory');

@@ -1,25 +1,33 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Cluster } from 'node:cluster';
 import { readdirSync, readFileSync } from 'node:fs';
-import type { ChildProcessDetails } from '../error-details.js';
+import type { ChildProcessDetails, OpenedDetails } from '../error-details.js';
 
 /** State of a process that has ended and whose parent has not asked for its exit code yet. */
 const ZOMBIE = 'Z';
 
 /**
  * The children of this process: those that the kernel knows, so that unreferenced ones and those of native addons are among them, and
- * those whose `exit` event Node has still to emit.
+ * those whose `exit` event Node has still to emit. `madeBy` says of the objects of Node who made them.
  */
-export function childProcesses(): readonly ChildProcessDetails[] {
-  const known = knownChildren();
+export function childProcesses(
+  madeBy: (child: object) => OpenedDetails | undefined = () => undefined,
+): readonly ChildProcessDetails[] {
+  const known = knownChildren(madeBy);
   const others = kernelChildren().filter((pid) => !known.has(pid) && stateOf(pid) !== ZOMBIE);
   return [...known.values(), ...others.map(describeByPid)];
 }
 
 /** Children with a referenced handle, from Node's undocumented but stable list of handles. */
-function knownChildren(): Map<number, ChildProcessDetails> {
+function knownChildren(
+  madeBy: (child: object) => OpenedDetails | undefined,
+): Map<number, ChildProcessDetails> {
   const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => readonly object[] };
-  const children = (handles?.call(process) ?? []).flatMap((handle) => describeHandle(handle) ?? []);
+  const children = (handles?.call(process) ?? []).flatMap((handle) => {
+    const child = describeHandle(handle);
+    const opened = child && madeBy(handle);
+    return child === undefined ? [] : [{ ...child, ...(opened !== undefined && { opened }) }];
+  });
   return new Map(children.map((child) => [child.pid, child]));
 }
 

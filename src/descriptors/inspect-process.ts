@@ -1,6 +1,7 @@
 import type { ChildProcessDetails } from '../error-details.js';
 import { cracError } from '../errors.js';
 import type { OpenDescriptor } from './open-descriptor.js';
+import type { Origin } from './origin.js';
 import { applyPolicies } from './policies/apply-policies.js';
 import type { PolicyAction, ResourcePolicy } from './policies/policy.js';
 import { refuseDescriptor } from './refuse-descriptor.js';
@@ -12,6 +13,8 @@ export interface ProcessHoldings {
   readonly children: readonly ChildProcessDetails[];
   /** By descriptor: what is known of the use of a connection, and what to do about it. */
   readonly advice?: ReadonlyMap<number, string>;
+  /** Finds out, by descriptor, to whom those belong that stand in the way. Takes its time, so it is asked only if there are some. */
+  readonly origins?: (refused: readonly OpenDescriptor[]) => ReadonlyMap<number, Origin>;
 }
 
 /** What is decided about descriptors by others. */
@@ -32,7 +35,7 @@ export interface Inspection {
 
 /** Decides about everything that a process holds. */
 export function inspectProcess(
-  { descriptors, children, advice }: ProcessHoldings,
+  { descriptors, children, advice, origins = () => new Map() }: ProcessHoldings,
   { placeholders, policies }: InspectionRules,
 ): Inspection {
   const strangers = descriptors
@@ -40,9 +43,12 @@ export function inspectProcess(
     .sort((left, right) => left.fd - right.fd);
   const { refused, treatment, left } = applyPolicies(strangers, policies);
   const processes = [...children].sort((one, other) => one.pid - other.pid);
+  const found: ReadonlyMap<number, Origin> = refused.length === 0 ? new Map() : origins(refused);
   return {
     errors: [
-      ...refused.map((descriptor) => refuseDescriptor(descriptor, advice?.get(descriptor.fd))),
+      ...refused.map((descriptor) =>
+        refuseDescriptor(descriptor, advice?.get(descriptor.fd), found.get(descriptor.fd)),
+      ),
       ...processes.map((child) => cracError('ERR_CRAC_CHILD_PROCESS', child)),
     ],
     treatment: { ...treatment, placeholders: [...placeholders, ...treatment.placeholders] },

@@ -1,10 +1,15 @@
 import type { OpenDescriptorDetails } from '../error-details.js';
 import { cracError } from '../errors.js';
 import type { OpenDescriptor } from './open-descriptor.js';
+import type { Origin } from './origin.js';
 
 /** Makes the error that says why a descriptor stands in the way of an image, and what to do about it. */
-export function refuseDescriptor(descriptor: OpenDescriptor, advice: string = advise(descriptor)): Error {
-  const details = describe(descriptor, advice);
+export function refuseDescriptor(
+  descriptor: OpenDescriptor,
+  known?: string,
+  { advice = known ?? advise(descriptor), ...origin }: Origin = {},
+): Error {
+  const details = { ...describe(descriptor, advice), ...origin };
   if (isFile(descriptor)) return cracError('ERR_CRAC_OPEN_FILE', details);
   if (isSocket(descriptor)) return cracError('ERR_CRAC_OPEN_SOCKET', details);
   return cracError('ERR_CRAC_OPEN_RESOURCE', details);

@@ -13,6 +13,7 @@ import {
 
 const requests: fc.Arbitrary<Request> = fc.oneof(
   fc.constant({ request: 'status' as const }),
+  fc.constant({ request: 'explain' as const }),
   fc.record(
     {
       request: fc.constant('checkpoint' as const),

@@ -23,6 +23,13 @@ const status: ProcessStatus = {
   cwd: '/',
   argv: [],
 };
+const explanation = {
+  availability: { status: 'ready' },
+  obstacles: [],
+  closes: [{ fd: 5, what: 'tcp socket', why: 'idle' }],
+  travels: [],
+  resources: 0,
+} as const;
 const image = { id: 'some-id', directory: '/some/where' };
 
 interface Running {
@@ -37,7 +44,11 @@ async function listen(
 ): Promise<Running> {
   const directory = join(scratch(t), 'run');
   process.env['CRAC_RUNTIME_DIR'] = directory;
-  const server = createControlServer(async () => ({ status: () => status, checkpoint }));
+  const server = createControlServer(async () => ({
+    status: () => status,
+    explain: () => explanation,
+    checkpoint,
+  }));
   t.after(() => server.close());
   await server.listen();
   return { server, directory, path: join(directory, `${process.pid}.sock`) };
@@ -56,6 +67,13 @@ test('a status is told, and processes are found by pid and by name', async (t) =
   assert.equal((await findProcess(directory, 'app')).pid, process.pid);
   assert.equal((await findProcess(directory, String(process.pid))).path, path);
   await assert.rejects(findProcess(directory, 'other'), { code: 'ERR_CRAC_PROCESS_NOT_FOUND' });
+});
+
+test('an explanation is told as the process gives it', async (t) => {
+  const { path } = await listen(t);
+  assert.deepEqual(await repliesTo(path, { request: 'explain' }), [
+    { version: 1, reply: 'explanation', explanation },
+  ]);
 });
 
 test('a checkpoint that goes on running is announced and then done', async (t) => {
@@ -147,7 +165,11 @@ test('nonsense is rejected and a silent client disturbs nobody', async (t) => {
 
 test('the socket of a process that is gone is replaced, that of a living one is not', async (t) => {
   const { server, path, directory } = await listen(t);
-  const rival = createControlServer(async () => ({ status: () => status, checkpoint: async () => {} }));
+  const rival = createControlServer(async () => ({
+    status: () => status,
+    explain: () => explanation,
+    checkpoint: async () => {},
+  }));
   await assert.rejects(rival.listen(), { code: 'ERR_CRAC_CONTROL_SOCKET_TAKEN' });
   server.close();
   mkdirSync(directory, { recursive: true });

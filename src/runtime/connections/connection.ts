@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 export interface Connection {
   /** The requests on it that have not ended, `GET /slow` for example; none when it is idle. */
   readonly requests: readonly string[];
+  /** Whose connection it is. */
+  readonly by: 'node:http' | 'node:http2' | 'undici';
   /** Who has to end them: the program, by answering, or the other side. */
   readonly role: 'server' | 'client';
   /** Closes it, so that whoever uses it next opens another one. Called only when it is idle. */

@@ -6,6 +6,7 @@ export function findServerConnection(socket: HttpSocket): Connection | undefined
   const { parser, server, _httpMessage: response } = socket;
   if (!parser || !server || !isHttpServer(server)) return undefined;
   return {
+    by: 'node:http',
     role: 'server',
     requests: describeRequests(socket, server),
     close: () => void socket.destroy(),
@@ -32,6 +33,7 @@ export function findClientConnection(socket: HttpSocket): Connection | undefined
   const isAtWork = hasMethod(request, 'onSocket');
   if (!isAtWork && socket.listenerCount('agentRemove') === 0) return undefined;
   return {
+    by: 'node:http',
     role: 'client',
     requests: isAtWork ? [describeOutgoing(request)] : [],
     close: () => void socket.destroy(),

@@ -19,6 +19,7 @@ export function findHttp2Connection(socket: HttpSocket): Connection | undefined 
   const role = hidden(session, 'type') === SERVER ? 'server' : 'client';
   const requests = streamsOf(session).map(describeStream);
   return {
+    by: 'node:http2',
     role,
     requests,
     /** The other side is told by a frame, and then the session ends by itself. */

@@ -62,7 +62,7 @@ function find(socket: HttpSocket): Found {
 function findUnused(socket: HttpSocket): Connection | undefined {
   const { server, bytesRead } = socket;
   if (!server || bytesRead > 0 || !(isHttpServer(server) || isHttp2Server(server))) return undefined;
-  return { role: 'server', requests: [], close: () => void socket.destroy() };
+  return { by: 'node:http', role: 'server', requests: [], close: () => void socket.destroy() };
 }
 
 /**

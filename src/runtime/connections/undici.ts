@@ -8,7 +8,12 @@ import { hidden, isObject } from './hidden.js';
 export function findUndiciConnection(socket: HttpSocket): Connection | undefined {
   const client = hidden(socket, 'client');
   if (!isObject(client) || typeof hidden(client, 'size') !== 'number') return undefined;
-  return { role: 'client', requests: describeRequests(client), close: () => void socket.destroy() };
+  return {
+    by: 'undici',
+    role: 'client',
+    requests: describeRequests(client),
+    close: () => void socket.destroy(),
+  };
 }
 
 /** `size` counts requests on their way and those that wait for them. */

@@ -1,0 +1,3 @@
+/** Holds nothing and waits. */
+setInterval(() => {}, 1000);
+console.log('ready');
