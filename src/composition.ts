@@ -17,6 +17,7 @@ import { childProcesses } from './descriptors/child-processes.js';
 import { type Inspection, type InspectionRules, inspectProcess } from './descriptors/inspect-process.js';
 import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { readPolicies } from './descriptors/policies/configured-policies.js';
+import { nodePolicies } from './descriptors/policies/node-policies.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { findOrigins } from './origins/find-origins.js';
@@ -136,7 +137,8 @@ export function inspect(
     ...services.workers.advice(),
     ...adviseOnDebuggers(descriptors, findInspector()),
   ]);
-  const all = [...policies, ...readPolicies(process.env['CRAC_RESOURCE_POLICIES'])];
+  const { CRAC_RESOURCE_POLICIES: file, NODE_REPL_HISTORY: history } = process.env;
+  const all = [...policies, ...readPolicies(file), ...nodePolicies(history)];
   return inspectProcess(
     {
       descriptors,

@@ -53,7 +53,14 @@ const ADVICE: Readonly<Record<string, string>> = {
     'it connects the process to itself and holds descriptors, messages or options that are not carried over, close it in beforeCheckpoint',
 };
 
-function advise({ kind, protocol = '' }: OpenDescriptor): string {
+const TRACE_ADVICE =
+  'it is the log of trace events, which Node does not close: begin tracing after the restore, or let a policy reopen it (type: file, action: reopen, changed: allow)';
+
+/** The name that Node gives to the log of trace events, unless `--trace-event-file-pattern` says otherwise. */
+const TRACE_LOG = /\/node_trace\.\d+\.log$/;
+
+function advise({ kind, protocol = '', target }: OpenDescriptor): string {
+  if (kind === 'file' && TRACE_LOG.test(target)) return TRACE_ADVICE;
   if (kind === 'socket') return adviseSocket(protocol);
   return ADVICE[kind] ?? 'it was opened by a native addon, have that close it in beforeCheckpoint';
 }

@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import type { OpenDescriptor } from '#dist/descriptors/open-descriptor.js';
 import { readPolicies } from '#dist/descriptors/policies/configured-policies.js';
 import { matchPolicy } from '#dist/descriptors/policies/match-policy.js';
+import { nodePolicies } from '#dist/descriptors/policies/node-policies.js';
 import { checkPolicies, parsePolicies } from '#dist/descriptors/policies/parse-policies.js';
 import { toExpression } from '#dist/descriptors/policies/path-pattern.js';
+import { refuseDescriptor } from '#dist/descriptors/refuse-descriptor.js';
 import { isCracException } from '#dist/errors.js';
 
 const EXAMPLE = `
@@ -26,6 +28,25 @@ Action: Ignore
 regex: "anon_inode:.*"
 ---
 `;
+
+describe('policies for files of Node.js itself', () => {
+  const open = (target: string): OpenDescriptor => ({ fd: 21, kind: 'file', target, travels: false });
+
+  it('open the history of a REPL again, wherever it is', () => {
+    const rules = nodePolicies('/data/[my] history');
+    for (const target of ['/root/.node_repl_history', '/home/me/.node_repl_history', '/data/[my] history']) {
+      assert.equal(matchPolicy(open(target), rules)?.action, 'reopen', target);
+    }
+    assert.equal(matchPolicy(open('/data/history'), rules), undefined);
+    assert.equal(matchPolicy(open('/data/history'), nodePolicies(undefined)), undefined);
+  });
+
+  it('do not count for the log of trace events, which is named', () => {
+    const log = open('/app/node_trace.1.log');
+    assert.equal(matchPolicy(log, nodePolicies(undefined)), undefined);
+    assert.match(refuseDescriptor(log).message, /it is the log of trace events, .* a policy reopen it/);
+  });
+});
 
 describe('a file of policies', () => {
   it('is read as CRaC writes it', () => {

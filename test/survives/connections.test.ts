@@ -14,11 +14,13 @@ import { describe, it, type TestContext } from 'node:test';
 import { makeCertificate } from '../support/certificate.js';
 import { assertCheckpointed, assertPassed, restore, startProgram, startRestored } from '../support/image.js';
 import { listening } from '../support/listening.js';
+import { crac, repository } from '../support/paths.js';
 import { needsCommand, needsNode } from '../support/requirements.js';
 import { scratch } from '../support/scratch.js';
-import type { Running } from '../support/start.js';
+import { type Running, runToEnd } from '../support/start.js';
 
 const PROGRAM = 'survives/programs/connections';
+const REGISTER = ['--import', `${repository}dist/register.js`];
 
 describe('connections that Node holds', () => {
   it('closes idle connections of both sides, and opens them again on demand', async (t) => {
@@ -133,6 +135,21 @@ describe('connections that Node holds', () => {
     endless.destroy();
     await program.checkpoint();
     await endRestored(program);
+  });
+
+  it('gives requests the time that the caller of checkpointRestore() or crac checkpoint says', async (t) => {
+    const program = await run(t, { args: ['', '', '150'], nodeArgs: REGISTER });
+    const endless = get(program.url('/endless'));
+    await once(endless, 'response');
+    assert.match(await program.refusal(), /GET \/endless is still being answered after 150 ms/);
+    const pid = String(program.running.pid);
+    const { code, stderr } = await runToEnd(t, [crac, 'checkpoint', '--drain-timeout', '0.07', pid], {
+      env: { CRAC_RUNTIME_DIR: program.control },
+    });
+    assert.notEqual(code, 0);
+    assert.match(stderr, /GET \/endless is still being answered after 70 ms/);
+    endless.destroy();
+    await program.checkpoint();
   });
 
   it('names a request of the program that is not answered in time', async (t) => {
@@ -250,6 +267,8 @@ async function listen(t: TestContext, server: Server | Http2Server): Promise<Ups
 interface Program {
   readonly running: Running;
   readonly ports: readonly number[];
+  /** Value of `CRAC_RUNTIME_DIR`. */
+  readonly control: string;
   url(path: string): string;
   /** Asks for an image and waits until it is there. */
   checkpoint(): Promise<void>;
@@ -264,12 +283,14 @@ async function run(
     readonly upstream?: Upstream;
     readonly args?: readonly string[];
     readonly drainTimeout?: number;
+    readonly nodeArgs?: readonly string[];
   } = {},
 ): Promise<Program> {
   const directory = join(scratch(t), 'image');
-  const { upstream, args = [], drainTimeout = 20_000 } = options;
+  const { upstream, args = [], drainTimeout = 20_000, nodeArgs = [] } = options;
   const running = startProgram(t, PROGRAM, {
     directory,
+    nodeArgs,
     args: [upstream?.url ?? 'http://127.0.0.1:9', ...args],
     env: { CRAC_DRAIN_TIMEOUT: String(drainTimeout) },
   });
@@ -279,6 +300,7 @@ async function run(
   return {
     running,
     ports,
+    control: `${directory}.control`,
     url: (path) => `http://127.0.0.1:${ports[0]}${path}`,
     async checkpoint() {
       running.child.kill('SIGUSR2');

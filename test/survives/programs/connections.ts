@@ -1,6 +1,6 @@
 /**
  * Servers and clients as programs have them, which nobody prepares for a checkpoint. SIGUSR2 asks for one: `refused: ...` says why there was
- * none. Arguments: the address of a server in another process; key and certificate for TLS.
+ * none. Arguments: the address of a server in another process; key and certificate for TLS; a drain timeout.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { checkpoint, pass } from '../../support/program.js';
 
-const [upstream = '', key, cert] = process.argv.slice(2);
+const [upstream = '', key, cert, drainTimeout] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
 let session: ClientHttp2Session | undefined;
 
@@ -66,7 +66,9 @@ const servers = [
 ];
 for (const each of servers) await once(each.listen(0, '127.0.0.1'), 'listening');
 process.on('SIGUSR2', () => {
-  checkpoint().catch((error: Error) => process.stdout.write(`refused: ${error.message}\n`));
+  checkpoint(drainTimeout ? { drainTimeout: Number(drainTimeout) } : {}).catch((error: Error) =>
+    process.stdout.write(`refused: ${error.message}\n`),
+  );
 });
 process.stdout.write(`ports ${servers.map((each) => (each.address() as AddressInfo).port).join(' ')}\n`);
 
