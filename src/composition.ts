@@ -11,7 +11,7 @@ import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
 import { getMains } from './core/on-restore.js';
 import { sharedValue } from './core/process-wide.js';
-import { openRuntime } from './core/runtime-context.js';
+import { joinRuntime, openRuntime } from './core/runtime-context.js';
 import { changeSnapshotNamespace, snapshotHooks } from './core/startup-snapshot.js';
 import { childProcesses } from './descriptors/child-processes.js';
 import { type Inspection, type InspectionRules, inspectProcess } from './descriptors/inspect-process.js';
@@ -21,7 +21,7 @@ import { nodePolicies } from './descriptors/policies/node-policies.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { findOrigins } from './origins/find-origins.js';
-import { madeBy } from './origins/recorded.js';
+import { createRecording, madeBy } from './origins/recorded.js';
 import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
@@ -175,6 +175,9 @@ const parts: CheckpointParts = {
     return { id: manifest.id, manifest: stringifyManifest(manifest) };
   },
 };
+
+const recording = createRecording();
+if (recording !== undefined) joinRuntime('stacks', recording);
 
 /** Carries out what is asked of this process. */
 export const manager: Manager = createManager(parts);

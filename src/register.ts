@@ -22,6 +22,7 @@ const SETTLED = 4;
 const SLOTS = Symbol.for('node-crac.v1');
 
 if (!process.env['CRAC_RUNTIME']?.includes('-startup-snapshot')) offerSnapshotHooks();
+if (process.env['CRAC_COLLECT_FD_STACKTRACES'] === '1') collectStacks();
 if (isDisabled(process.chdir)) attendCheckpoints();
 else {
   watchRandomness();
@@ -145,4 +146,9 @@ function prebuiltAgent(): string {
     import.meta.url,
   );
   return decodeURIComponent(pathname);
+}
+
+/** Before the program's first line, so in a synchronous step. */
+function collectStacks(): void {
+  process.getBuiltinModule('node:module').createRequire(import.meta.url)('./collect-stacks.cjs');
 }

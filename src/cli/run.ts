@@ -36,6 +36,10 @@ export function runCommand(): Command {
       '--runtime <list>',
       'what Node.js does not set right by itself after a restore, for example -identity,-memory (sets CRAC_RUNTIME)',
     )
+    .option(
+      '--collect-stacks',
+      'record who opens files and connections, for "crac explain" and refused checkpoints (sets CRAC_COLLECT_FD_STACKTRACES)',
+    )
     .allowUnknownOption()
     .allowExcessArguments()
     .passThroughOptions()

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { processWide } from '../core/process-wide.js';
+import type { Resource } from '../core/resource.js';
 import type { OpenDescriptor } from '../descriptors/open-descriptor.js';
 import type { OpenedDetails } from '../error-details.js';
 import { findPackage } from './find-package.js';
@@ -12,6 +13,7 @@ interface Trace {
 interface Recorded {
   readonly objects: WeakMap<object, Trace>;
   readonly descriptors: ReadonlyMap<number, Trace>;
+  record?(on: boolean): void;
 }
 
 /** Where this package lies. */
@@ -35,6 +37,19 @@ export function openedBy(
 export function madeBy(object: object): OpenedDetails | undefined {
   const trace = recorded().objects.get(object);
   return trace && describeTrace(trace);
+}
+
+/** Ends the recording with a checkpoint: a restored process does without. `undefined` when nothing is recorded. */
+export function createRecording(): Resource | undefined {
+  const { record } = recorded();
+  return (
+    record && {
+      beforeCheckpoint: () => record(false),
+      afterRestore(_context, { restored }) {
+        if (!restored) record(true);
+      },
+    }
+  );
 }
 
 function recorded(): Recorded {
