@@ -18,6 +18,7 @@ import { repairs } from './scenarios/repairs.js';
 import type { Bench, Scenario } from './scenarios/scenario.js';
 import { empty, eslint, heaps, typescript } from './scenarios/self-frozen-scenarios.js';
 import { express, fastify } from './scenarios/servers.js';
+import { stacks } from './scenarios/stacks.js';
 
 const SCENARIOS: readonly Scenario[] = [
   empty,
@@ -30,6 +31,7 @@ const SCENARIOS: readonly Scenario[] = [
   clones,
   keepRunning,
   overhead,
+  stacks,
   repairs,
 ];
 
