@@ -96,6 +96,7 @@ test('who knows what has changed is asked, and nobody else', async () => {
     selfTest: false,
     isDebugging: false,
     hasSameResolvConf: true,
+    hasSameOptions: true,
     namesAuthorities: false,
     adoptEnvironment: () => calls.push('environment') < 0,
   };

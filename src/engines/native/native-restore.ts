@@ -55,6 +55,10 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('sameResolvConf') !== 0;
   }
 
+  get hasSameOptions(): boolean {
+    return this.#field('sameOptions') !== 0;
+  }
+
   get namesAuthorities(): boolean {
     return this.#field('namesAuthorities') !== 0;
   }
