@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { headSize } from '../support/elf.js';
+import { headSize, memorySegments } from '../support/elf.js';
 import { assertPasses, checkpoint } from '../support/image.js';
 import { launcher } from '../support/paths.js';
 
@@ -61,11 +61,12 @@ describe('a damaged image is refused as such', () => {
   it('finds a changed byte in its pages when asked to verify', async (t) => {
     const image = await checkpoint(t, 'survives/programs/counter');
     const core = join(image, 'process.core');
-    const { size, head } = measure(core);
+    const memory = memorySegments(core);
     assert.equal(verify(image).status, 0, verify(image).stderr);
     const fd = openSync(core, 'r+');
     for (let sample = 0; sample < 8; sample++) {
-      const offset = head + Math.floor(((sample + 0.5) * (size - head)) / 8);
+      const segment = memory[Math.floor(((sample + 0.5) * memory.length) / 8)] ?? assert.fail();
+      const offset = segment.offset + Math.floor(segment.size / 2);
       const byte = new Uint8Array(1);
       readSync(fd, byte, 0, 1, offset);
       writeSync(fd, Uint8Array.of((byte[0] ?? 0) ^ 0x10), 0, 1, offset);

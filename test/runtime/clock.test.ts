@@ -245,9 +245,11 @@ function assertSound({ waits, fired, burst, child }: Findings): void {
   assert.ok(child >= 99 && child < SLACK, `A child process found a timer of 100 ms take ${child} ms.`);
 }
 
-/** Timers of libuv count whole milliseconds and may seem one early. */
+/** A machine with much else to do may look at the clock late, so that a timer seems early; a wrong clock is wrong by a second and more. */
+const EARLY = 200;
+
 function assertWaited(name: string, took = Number.NaN, length = 0): void {
-  assert.ok(took >= length - 2 && took < length + SLACK, `${name}: ${took} ms instead of ${length}`);
+  assert.ok(took >= length - EARLY && took < length + SLACK, `${name}: ${took} ms instead of ${length}`);
 }
 
 function assertNear(name: string, value: number, expected: number, tolerance: number): void {
