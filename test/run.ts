@@ -8,9 +8,9 @@ import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findNode, NODE_MAJORS } from './runner/nodes.js';
-import { reportNode, reportSkips, reportTotal } from './runner/report.js';
+import { reportFailures, reportNode, reportSkips, reportTotal } from './runner/report.js';
 import { runUnder } from './runner/run-under.js';
-import { addTallies, emptyTally } from './runner/tally.js';
+import { addTallies, emptyTally, type Tally } from './runner/tally.js';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 
@@ -22,13 +22,15 @@ const { values } = parseArgs({
 });
 
 const files = findTests(values.files);
-let total = emptyTally();
+const tallies = new Map<string, Tally>();
 for (const major of values.node) {
   const tally = await runUnder(findNode(major), files);
   reportNode(major, tally);
-  total = addTallies(total, tally);
+  tallies.set(major, tally);
 }
+const total = [...tallies.values()].reduce(addTallies, emptyTally());
 reportSkips(total);
+for (const [major, tally] of tallies) reportFailures(major, tally);
 reportTotal(total);
 process.exitCode = total.fail + total.cancelled === 0 && total.tests > 0 ? 0 : 1;
 

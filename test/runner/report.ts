@@ -5,6 +5,9 @@ interface Result {
   readonly file: string;
 }
 
+/** Lines of a failure that are told again at the end of a run. */
+const LINES_TOLD_AGAIN = 12;
+
 /** Prints one line for a test that passed. */
 export function reportPass({ title, file, duration }: Result & { readonly duration: number }): void {
   print(`✔ ${file}: ${title} (${Math.round(duration)} ms)`);
@@ -23,6 +26,14 @@ export function reportFailure(
 export function reportNode(major: string, { pass, fail, cancelled, skipped, duration }: Tally): void {
   const seconds = (duration / 1000).toFixed(1);
   print(`Node ${major}: ${pass} passed, ${fail + cancelled} failed, ${skipped} skipped in ${seconds} s\n`);
+}
+
+/** Prints what failed under one Node again, shortly: the end of a long run is what people read, and may be all that is kept. */
+export function reportFailures(major: string, { failures }: Tally): void {
+  for (const { title, file, detail } of failures) {
+    const beginning = detail.split('\n').slice(0, LINES_TOLD_AGAIN).join('\n');
+    print(`Failed under Node ${major}: ${file}: ${title}\n${indent(beginning)}\n`);
+  }
 }
 
 /** Prints every skipped test once, with its reason. */

@@ -15,15 +15,13 @@ export async function runUnder(node: string, files: readonly string[]): Promise<
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   const tally = { ...counted(), duration: performance.now() - started };
   if (code === 0) return tally;
-  reportFailure(
-    {
-      title: 'the test process ends well',
-      file: node,
-      detail: `It ended with ${signal ?? `status ${code}`}.`,
-    },
-    '',
-  );
-  return addTallies(tally, { ...emptyTally(), tests: 1, fail: 1 });
+  const failure = {
+    title: 'the test process ends well',
+    file: node,
+    detail: `It ended with ${signal ?? `status ${code}`}.`,
+  };
+  reportFailure(failure, '');
+  return addTallies(tally, { ...emptyTally(), tests: 1, fail: 1, failures: [failure] });
 }
 
 function collect(child: ChildProcess): () => Tally {
@@ -54,6 +52,11 @@ function count(message: Exclude<Message, { kind: 'output' }>): Tally {
     case 'skip':
       return { ...none, tests: 1, skipped: 1, skips: [{ title: message.title, reason: message.reason }] };
     case 'fail':
-      return message.cancelled ? { ...none, tests: 1, cancelled: 1 } : { ...none, tests: 1, fail: 1 };
+      return {
+        ...none,
+        tests: 1,
+        ...(message.cancelled ? { cancelled: 1 } : { fail: 1 }),
+        failures: [message],
+      };
   }
 }

@@ -4,6 +4,13 @@ export interface Skip {
   readonly reason: string;
 }
 
+/** A test that failed, and how. */
+export interface Failure {
+  readonly title: string;
+  readonly file: string;
+  readonly detail: string;
+}
+
 /** What came of a run; durations in milliseconds. */
 export interface Tally {
   readonly tests: number;
@@ -15,11 +22,13 @@ export interface Tally {
   readonly todo: number;
   readonly duration: number;
   readonly skips: readonly Skip[];
+  readonly failures: readonly Failure[];
 }
 
 /** A tally of nothing. */
 export function emptyTally(): Tally {
-  return { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0, duration: 0, skips: [] };
+  const counts = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0, duration: 0 };
+  return { ...counts, skips: [], failures: [] };
 }
 
 /** The sum of two tallies. */
@@ -34,5 +43,6 @@ export function addTallies(a: Tally, b: Tally): Tally {
     todo: a.todo + b.todo,
     duration: a.duration + b.duration,
     skips: [...a.skips, ...b.skips],
+    failures: [...a.failures, ...b.failures],
   };
 }
