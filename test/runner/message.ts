@@ -1,6 +1,6 @@
 /** What the process of one Node tells the runner, over the IPC channel, as JSON. */
 export type Message =
-  | { readonly kind: 'suite' }
+  | { readonly kind: 'suite'; readonly file: string }
   | {
       readonly kind: 'pass';
       readonly title: string;
@@ -9,7 +9,7 @@ export type Message =
       readonly duration: number;
     }
   | { readonly kind: 'skip'; readonly title: string; readonly file: string; readonly reason: string }
-  | { readonly kind: 'todo'; readonly title: string }
+  | { readonly kind: 'todo'; readonly title: string; readonly file: string }
   | {
       readonly kind: 'fail';
       readonly title: string;

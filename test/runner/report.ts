@@ -1,4 +1,4 @@
-import type { Tally } from './tally.js';
+import type { Failure, Tally } from './tally.js';
 
 interface Result {
   readonly title: string;
@@ -29,11 +29,20 @@ export function reportNode(major: string, { pass, fail, cancelled, skipped, dura
 }
 
 /** Prints what failed under one Node again, shortly: the end of a long run is what people read, and may be all that is kept. */
-export function reportFailures(major: string, { failures }: Tally): void {
-  for (const { title, file, detail } of failures) {
-    const beginning = detail.split('\n').slice(0, LINES_TOLD_AGAIN).join('\n');
-    print(`Failed under Node ${major}: ${file}: ${title}\n${indent(beginning)}\n`);
-  }
+export function reportFailures(major: string, { failures, unsteady }: Tally): void {
+  for (const failure of unsteady)
+    print(`Unsteady under Node ${major}, passed when run alone: ${brief(failure)}`);
+  for (const failure of failures) print(`Failed under Node ${major}: ${brief(failure)}`);
+}
+
+function brief({ title, file, detail }: Failure): string {
+  const beginning = detail.split('\n').slice(0, LINES_TOLD_AGAIN).join('\n');
+  return `${file}: ${title}\n${indent(beginning)}\n`;
+}
+
+/** Says that a file is run once more. */
+export function reportRepeat(file: string): void {
+  print(`↻ ${file} is run again, alone`);
 }
 
 /** Prints every skipped test once, with its reason. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { run } from 'node:test';
 import { inspect } from 'node:util';
+import { nameOf } from './file-name.js';
 import type { Message } from './message.js';
 
 interface Event {
@@ -48,18 +49,18 @@ function passed(event: Event): void {
   const { nesting, skip, todo, details } = event;
   const common = { title: titleOf(event), file: fileOf(event) };
   if (skip !== undefined && skip !== false) send({ kind: 'skip', ...common, reason: reasonOf(skip) });
-  else if (details.type === 'suite') send({ kind: 'suite' });
-  else if (todo !== undefined && todo !== false) send({ kind: 'todo', title: common.title });
+  else if (details.type === 'suite') send({ kind: 'suite', file: fileOf(event) });
+  else if (todo !== undefined && todo !== false) send({ kind: 'todo', ...common });
   else send({ kind: 'pass', ...common, nesting, duration: details.duration_ms });
 }
 
 function failed(event: Event): void {
   const { details, todo } = event;
   const error = details.error as (Error & { failureType?: string }) | undefined;
-  if (details.type === 'suite') send({ kind: 'suite' });
+  if (details.type === 'suite') send({ kind: 'suite', file: fileOf(event) });
   if (error?.failureType === 'subtestsFailed') return;
   if (todo !== undefined && todo !== false) {
-    send({ kind: 'todo', title: titleOf(event) });
+    send({ kind: 'todo', title: titleOf(event), file: fileOf(event) });
     return;
   }
   const cancelled = error?.failureType === 'cancelledByParent' || error?.failureType === 'testAborted';
@@ -87,7 +88,7 @@ function titleOf({ name, nesting }: Event): string {
 }
 
 function fileOf({ file }: { readonly file?: string | undefined }): string {
-  return file === undefined ? '' : relative(`${process.cwd()}/build/test`, file).replace(/\.test\.js$/, '');
+  return file === undefined ? '' : nameOf(relative(process.cwd(), file));
 }
 
 function reasonOf(skip: string | true): string {

@@ -23,12 +23,14 @@ export interface Tally {
   readonly duration: number;
   readonly skips: readonly Skip[];
   readonly failures: readonly Failure[];
+  /** Failures that did not come again when their file was run alone. */
+  readonly unsteady: readonly Failure[];
 }
 
 /** A tally of nothing. */
 export function emptyTally(): Tally {
   const counts = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0, duration: 0 };
-  return { ...counts, skips: [], failures: [] };
+  return { ...counts, skips: [], failures: [], unsteady: [] };
 }
 
 /** The sum of two tallies. */
@@ -44,5 +46,6 @@ export function addTallies(a: Tally, b: Tally): Tally {
     duration: a.duration + b.duration,
     skips: [...a.skips, ...b.skips],
     failures: [...a.failures, ...b.failures],
+    unsteady: [...a.unsteady, ...b.unsteady],
   };
 }
