@@ -5,7 +5,7 @@ import { getGlobalContext } from './core/global-context.js';
 import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { suggestPolicy } from './descriptors/policies/suggest-policy.js';
 import { describeError } from './errors.js';
-import type { Connection } from './runtime/connections/connection.js';
+import { type Connection, isLeftOpen } from './runtime/connections/connection.js';
 import type { Found } from './runtime/connections/survey.js';
 
 /** Tells what would stop a checkpoint of this process right now, and changes nothing. `asking` are the descriptors of those who ask. */
@@ -46,7 +46,7 @@ function findClosing(
   sockets: readonly Found[],
 ): ReadonlyMap<number, string> {
   const connections = sockets.flatMap(({ fd, connection }) =>
-    connection === undefined ? [] : [[fd, describeConnection(connection)] as const],
+    connection === undefined || isLeftOpen(connection) ? [] : [[fd, describeConnection(connection)] as const],
   );
   const watching = descriptors.find(({ kind, travels }) => kind === 'inotify' && !travels);
   const watchers = watching ? [[watching.fd, 'watchers of files are made anew'] as const] : [];

@@ -1,3 +1,4 @@
+import type { Connection } from './connection.js';
 import { isHttpServer } from './http1.js';
 import type { Found } from './survey.js';
 
@@ -12,7 +13,7 @@ export function adviseOn(sockets: readonly Found[], drainTimeout: () => number):
 }
 
 function advise({ socket, connection }: Found, drainTimeout: () => number): string | undefined {
-  if (connection !== undefined) return adviseOnRequests(connection.role, connection.requests, drainTimeout);
+  if (connection !== undefined) return adviseOnConnection(connection, drainTimeout);
   const { server, parser } = socket;
   if (!server) return undefined;
   if (isHttpServer(server) && !parser) {
@@ -21,12 +22,11 @@ function advise({ socket, connection }: Found, drainTimeout: () => number): stri
   return 'the program accepted it with a server of its own, end it in beforeCheckpoint and let the other side connect again';
 }
 
-function adviseOnRequests(
-  role: 'server' | 'client',
-  requests: readonly string[],
+function adviseOnConnection(
+  { role, requests, advice }: Connection,
   drainTimeout: () => number,
 ): string | undefined {
-  if (requests.length === 0) return undefined;
+  if (requests.length === 0) return advice;
   const subject =
     requests.length === 1 ? requests[0] : `${requests.length} requests (${requests.join(', ')})`;
   const state = role === 'server' ? 'being answered' : 'under way';

@@ -8,10 +8,17 @@ export interface Connection {
   readonly by: 'node:http' | 'node:http2' | 'undici';
   /** Who has to end them: the program, by answering, or the other side. */
   readonly role: 'server' | 'client';
+  /** Why it is left open although it is idle, and what to do about it: a clause that begins in lower case. */
+  readonly advice?: string;
   /** Closes it, so that whoever uses it next opens another one. Called only when it is idle. */
   close(): void;
   /** Lets the other side know that no further request will be answered on it. */
   announceEnd?(): void;
+}
+
+/** Whether a connection stands in the way of an image because it is the program's: nobody would open it again. */
+export function isLeftOpen({ requests, advice }: Connection): boolean {
+  return requests.length === 0 && advice !== undefined;
 }
 
 /** A socket of `node:net` or `node:tls`, with what Node's own modules attach to it. */

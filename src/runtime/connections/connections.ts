@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { startDeadline } from '../../core/deadline.js';
 import type { WorkerRepair } from '../in-worker.js';
 import type { Repair } from '../repair.js';
-import type { HttpSocket } from './connection.js';
+import { type HttpSocket, isLeftOpen } from './connection.js';
 import { type Found, survey } from './survey.js';
 import { findTlsSockets } from './tls-sockets.js';
 
@@ -85,7 +85,7 @@ async function drain(services: ConnectionServices, signal: AbortSignal): Promise
       const { sockets, listeners, servers, callsItself } = survey(services.handles(), search);
       if (callsItself) services.resumeListeners();
       else services.pauseListeners(listeners);
-      const held = sockets.filter(({ connection }) => connection !== undefined);
+      const held = sockets.filter(({ connection }) => connection !== undefined && !isLeftOpen(connection));
       farewell.begin(servers);
       for (const found of held) settle(found, farewell.isOver() || signal.aborted);
       if (held.length === 0 || signal.aborted) return;

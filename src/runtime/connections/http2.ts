@@ -7,10 +7,14 @@ interface Session {
   readonly destroyed: boolean;
   close(): void;
   destroy(): void;
+  listenerCount(event: string): number;
 }
 
 /** Type of a session, as nghttp2 counts them. */
 const SERVER = 0;
+
+const ADVICE =
+  'it is a session of http2.connect() that nobody hears closing, so nobody would open it again: close it in beforeCheckpoint and connect again in afterRestore, or connect again at its "close" event, with which it is closed for a checkpoint';
 
 /** Recognises a connection that belongs to a session of `node:http2`, of either side. */
 export function findHttp2Connection(socket: HttpSocket): Connection | undefined {
@@ -22,6 +26,7 @@ export function findHttp2Connection(socket: HttpSocket): Connection | undefined 
     by: 'node:http2',
     role,
     requests,
+    ...(role === 'client' && isForgotten(session) && { advice: ADVICE }),
     /** The other side is told by a frame, and then the session ends by itself. */
     close: () => session.close(),
     announceEnd() {
@@ -46,6 +51,11 @@ export function sessionSocketsOf(server: object): readonly HttpSocket[] {
 export function isHttp2Server(server: object): boolean {
   const options = hidden(server, 'options');
   return isObject(options) && 'unknownProtocolTimeout' in options;
+}
+
+/** Node itself does not listen to these events: whoever does is prepared for a server that goes away. */
+function isForgotten(session: Session): boolean {
+  return !session.closed && session.listenerCount('close') + session.listenerCount('goaway') === 0;
 }
 
 /** Node.js 20 keeps it under the name "undefined", because it forgets to export the symbol. */

@@ -57,7 +57,9 @@ const servers = [
   server,
   createHttp2((request, response) => {
     if (request.url !== '/upstream') return void response.end(request.url);
-    if (session === undefined || session.closed) session = connect(upstream);
+    session ??= connect(upstream).on('close', () => {
+      session = undefined;
+    });
     session.request({ ':path': '/' }).on('data', (data) => response.end(data));
   }),
   ...(tls

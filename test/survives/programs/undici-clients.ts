@@ -1,6 +1,6 @@
 /**
- * Clients of undici from npm go on with the same objects. Arguments: name of the package, address of a server in another process. Waits for a
- * line on standard input before the checkpoint.
+ * Clients of undici from npm go on with the same objects. Arguments: name of the package, addresses of a server in another process and of one that
+ * speaks HTTP/2. Waits for a line on standard input before the checkpoint.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -20,13 +20,19 @@ interface Undici {
 }
 
 const require = createRequire(new URL('../../../../test/libraries/package.json', import.meta.url));
-const [name = '', origin = ''] = process.argv.slice(2);
+const [name = '', origin = '', secure = ''] = process.argv.slice(2);
 const { Client, Pool, Agent, fetch, setGlobalDispatcher } = require(name) as Undici;
 const clients = [
   new Client(origin),
   new Client(origin, { pipelining: 4 }),
   new Pool(origin, { connections: 3 }),
   new Agent(),
+];
+const withHttp2 = { allowH2: true, connect: { rejectUnauthorized: false } };
+const multiplexing = [
+  new Client(secure, withHttp2),
+  new Pool(secure, { ...withHttp2, connections: 2 }),
+  new Agent(withHttp2),
 ];
 setGlobalDispatcher(new Agent({ keepAliveTimeout: 60_000 }));
 
@@ -42,12 +48,14 @@ pass();
 process.exit();
 
 async function useAll(): Promise<void> {
-  const requests = clients.flatMap((client) =>
-    [1, 2, 3].map(async () => {
-      const { body } = await client.request({ origin, path: '/', method: 'GET' });
-      return body.text();
-    }),
-  );
+  const requests = clients.flatMap((client) => [1, 2, 3].map(() => ask(client, origin)));
   const fetched = [fetch(origin), fetch(origin)].map(async (response) => (await response).text());
   assert.deepEqual(new Set(await Promise.all([...requests, ...fetched])), new Set(['upstream']));
+  const streams = multiplexing.map((client) => ask(client, secure));
+  assert.deepEqual(new Set(await Promise.all(streams)), new Set(['2.0']));
+}
+
+async function ask(client: Dispatcher, address: string): Promise<string> {
+  const { body } = await client.request({ origin: address, path: '/', method: 'GET' });
+  return body.text();
 }
