@@ -17,6 +17,7 @@ import { childProcesses } from './descriptors/child-processes.js';
 import { type Inspection, type InspectionRules, inspectProcess } from './descriptors/inspect-process.js';
 import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { readPolicies } from './descriptors/policies/configured-policies.js';
+import { ignoredPolicies } from './descriptors/policies/ignored-policies.js';
 import { nodePolicies } from './descriptors/policies/node-policies.js';
 import { createNativeEngine } from './engines/native/native-engine.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
@@ -137,8 +138,12 @@ export function inspect(
     ...services.workers.advice(),
     ...adviseOnDebuggers(descriptors, findInspector()),
   ]);
-  const { CRAC_RESOURCE_POLICIES: file, NODE_REPL_HISTORY: history } = process.env;
-  const all = [...policies, ...readPolicies(file), ...nodePolicies(history)];
+  const {
+    CRAC_RESOURCE_POLICIES: file,
+    NODE_REPL_HISTORY: history,
+    CRAC_IGNORED_FILE_DESCRIPTORS: ignored,
+  } = process.env;
+  const all = [...policies, ...readPolicies(file), ...nodePolicies(history), ...ignoredPolicies(ignored)];
   return inspectProcess(
     {
       descriptors,

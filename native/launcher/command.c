@@ -24,6 +24,8 @@ static const char HELP[] =
     "  --clock wall|freeze|host\n"
     "                         monotonic time of the restored process: advances by the wall clock,\n"
     "                         goes on from where it stopped, or is this machine's (default: wall)\n"
+    "  --start COMMAND...     close the descriptors that this command inherited and become that "
+    "one\n"
     "  --verify               check the structure and all checksums of the image, restore nothing\n"
     "  --help                 show this text\n"
     "\n"
@@ -108,6 +110,8 @@ static int take_option(char **words, struct command *command)
         command->verify = 1;
     else if (text_equal(words[0], "--help"))
         show_help();
+    else if (text_equal(words[0], "--start"))
+        start_command(words + 1, command->environment);
     else if (text_equal(words[0], "--cwd"))
         return command->cwd_image = parse_cwd(words[1]), 2;
     else if (text_equal(words[0], "--clock"))

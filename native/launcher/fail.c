@@ -22,12 +22,13 @@ void fail_otherwise(const struct command *command)
 static void run_otherwise(struct text *text)
 {
     char **words = alternative->otherwise;
-    int is_restore = words[1] && text_equal(words[0], alternative->self);
+    int is_own = words[1] && text_equal(words[0], alternative->self);
+    int is_start = is_own && text_equal(words[1], "--start");
     long error;
 
     text->used--; /* the end of the line */
-    text_add(text, is_restore ? " Trying " : " Starting ");
-    text_add(text, words[is_restore]);
+    text_add(text, is_own && !is_start ? " Trying " : " Starting ");
+    text_add(text, words[is_own + is_start]);
     text_add(text, " instead.\n");
     sys(SYS_write, 2, text->start, text->used);
     launch_abandon();

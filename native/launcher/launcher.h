@@ -18,6 +18,7 @@
  *   rings.c        mappings of io_uring, whose place the kernel chooses
  *   process.c      memory descriptor, signal actions, umask
  *   threads.c      threads, and the jump into the image
+ *   start.c        --start: another command without inherited descriptors
  *   fail.c         one sentence and the exit status
  *
  * Layout of the launcher's part of the reserved range (see image.h). All else in the range is
@@ -130,6 +131,9 @@ const char *hexdump(const uint8_t *bytes, size_t size);
 
 /* command.c: ends the program itself for --help and for mistakes. */
 void command_parse(int count, char **words, struct command *command);
+
+/* start.c: becomes the command of these words, the first of which is a path. */
+_Noreturn void start_command(char **words, char **environment);
 
 /* listen.c: adds what --listen says. */
 void listen_parse(char *value, struct crac_listening *listening);

@@ -33,6 +33,10 @@ export function runCommand(): Command {
       'become the process of this image if that is possible, and say why if it is not; the first of several that can be restored',
     )
     .option(
+      '--ignored-file-descriptors <list>',
+      'numbers and patterns of paths, with commas between: of what this command inherits they stay open, all else but standard streams is closed (sets CRAC_IGNORED_FILE_DESCRIPTORS)',
+    )
+    .option(
       '--runtime <list>',
       'what Node.js does not set right by itself after a restore, for example -identity,-memory (sets CRAC_RUNTIME)',
     )

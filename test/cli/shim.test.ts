@@ -13,7 +13,10 @@ function fakePackage(folder: string): string {
   mkdirSync(join(folder, 'prebuilds/linux-x64'), { recursive: true });
   cpSync(crac, join(folder, 'bin/crac'));
   const launcher = join(folder, 'prebuilds/linux-x64/crac-launcher');
-  writeFileSync(launcher, '#!/bin/sh\necho launcher "$$" "$@"\n');
+  writeFileSync(
+    launcher,
+    '#!/bin/sh\n[ "$1" != --start ] || { shift && exec "$@"; }\necho launcher "$$" "$@"\n',
+  );
   chmodSync(launcher, 0o755);
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'dist/cli/main.js'), 'console.log("command", ...process.argv.slice(2));');
