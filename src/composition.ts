@@ -33,6 +33,7 @@ import { adviseOnDebuggers, type Inspector } from './runtime/inspector.js';
 import { createLimits } from './runtime/limits.js';
 import { madeStreams } from './runtime/made-streams.js';
 import type { Random } from './runtime/random.js';
+import { renewRandomness } from './runtime/renew-randomness.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
 import { ANSWERS_NAME, type Answer } from './runtime/worker-answers.js';
@@ -43,6 +44,9 @@ const switches = readSwitches(process.env['CRAC_RUNTIME']);
 /** Workers started with the preload, which counts them, and those in which the program has registered resources. */
 const startedWorkers = (): { readonly count: number; readonly joined: ReadonlySet<number> } =>
   sharedValue('workers') ?? { count: 0, joined: new Set() };
+
+/** Milliseconds that stopping all threads may take where nobody has said so. */
+const STOP_TIMEOUT = 5000;
 
 const warn = (sentence: string, code?: string): void =>
   process.emitWarning(sentence, { type: 'CracWarning', ...(code !== undefined && { code }) });
@@ -174,6 +178,8 @@ const parts: CheckpointParts = {
     drainTimeout = milliseconds;
   },
   inspect: (rules) => inspect(rules),
+  renewRandomness: () =>
+    renewRandomness({ ...services, renew: () => loadBinding().renew(STOP_TIMEOUT) }, switches.off),
   warn: services.warn,
   describeImage(generation) {
     const manifest = createManifest({ generation, engine: engine.name, process });

@@ -2,6 +2,7 @@ import { inspect, look, manager } from './composition.js';
 import type { Bystander, Explanation, Obstacle } from './control/explanation.js';
 import { runtimeDirectory } from './control/runtime-directory.js';
 import { getGlobalContext } from './core/global-context.js';
+import { keptOpen } from './core/kept-open.js';
 import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { suggestPolicy } from './descriptors/policies/suggest-policy.js';
 import { describeError } from './errors.js';
@@ -11,7 +12,7 @@ import type { Found } from './runtime/connections/survey.js';
 /** Tells what would stop a checkpoint of this process right now, and changes nothing. `asking` are the descriptors of those who ask. */
 export function explain(asking: readonly number[]): Explanation {
   const seen = look();
-  const own = seen.descriptors.filter(isControl).map(({ fd }) => fd);
+  const own = [...seen.descriptors.filter(isControl).map(({ fd }) => fd), ...keptOpen()];
   const closing = findClosing(seen.descriptors, seen.sockets);
   const inspection = inspect(
     { placeholders: [...asking, ...own, ...closing.keys()], policies: [] },

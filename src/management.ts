@@ -75,6 +75,23 @@ export function resume(data?: ResumeData): Promise<RestoreInfo> {
 }
 
 /**
+ * Gives all random numbers of this process new beginnings, on all threads: OpenSSL's, `Math.random()` of all contexts, pools of random bytes. A restore
+ * and `resume()` do that by themselves; this is for a process that somebody else has copied without asking. All threads stand still for a moment.
+ *
+ * @throws {Error} when something could not be renewed; everything else was
+ *
+ * @example
+ * ```js
+ * import { renewRandomness } from 'node-crac/management';
+ *
+ * renewRandomness();
+ * ```
+ */
+export function renewRandomness(): void {
+  manager.renewRandomness();
+}
+
+/**
  * Whether a checkpoint could be made here, and if not, why and what to do. Cheap, never throws; loads the native agent. It looks at the
  * machine and not at what the program has open, so a checkpoint may fail all the same.
  *

@@ -11,7 +11,7 @@ import { runToEnd } from './support/start.js';
 /** Options of other programs that the page of the command mentions. */
 const FOREIGN_OPTIONS = ['--import', '--require', '--no-warnings'];
 
-const ENTRIES = ['index', 'management', 'register', 'adapters/index'];
+const ENTRIES = ['index', 'management', 'register', 'adapters/index', 'sources/index'];
 
 describe('the reference pages say what the code says', () => {
   it('names every error code and no other', () => {

@@ -33,6 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine'],
   coordination: ['core', 'errors', 'management'],
   adapters: ['core'],
+  sources: ['binding', 'checkpoint', 'composition', 'core'],
   register: [
     'binding',
     'checkpoint',

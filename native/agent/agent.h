@@ -32,6 +32,8 @@
  *   heap.c        the limit of V8's heap
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
+ *   renew.c       new random numbers in a process that somebody else has copied
+ *   events.c      events of the kernel's devices (events.h)
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
  *
  * While the world is stopped another thread may hold any lock, so nothing but raw system calls and
@@ -230,6 +232,8 @@ void owners_adopt(uint64_t head, uint32_t thread);
 CRAC_MUST_CHECK int generators_collect(struct workspace *w, struct crac_error *error);
 /* In the restored process: gives those of its image, whose head this is, new states. 0, or -1. */
 CRAC_MUST_CHECK int generators_renew(uint64_t head);
+/* The same for a list. */
+CRAC_MUST_CHECK int generators_renew_all(const struct crac_generator *generators, size_t count);
 
 /* thread.c: fills everything but the registers that context_save() stores. */
 void thread_record(struct crac_thread *thread);
@@ -288,6 +292,10 @@ void fault_point(const struct workspace *w, const char *point);
 CRAC_MUST_CHECK int writer_start(struct workspace *w, int *pid, struct crac_error *error);
 /* 1: still writing, 0: done, -1: failed with `error` filled. */
 int writer_poll(int pid, struct crac_error *error);
+
+/* renew.c: gives the random numbers of this process, of which others may be copies, new beginnings.
+ * 0, or -1. */
+CRAC_MUST_CHECK int crac_renew(uint64_t stop_timeout, struct crac_error *error);
 
 /* checkpoint.c */
 void crac_checkpoint(const struct crac_request *request, struct crac_result *result);

@@ -197,12 +197,9 @@ static void renew(const struct crac_generator *generator, struct v8_random rando
     *(struct v8_random *)generator->state = random;
 }
 
-int generators_renew(uint64_t head)
+int generators_renew_all(const struct crac_generator *generators, size_t count)
 {
     struct v8_random fresh[SOME];
-    uint64_t size = 0;
-    const struct crac_generator *generators = note_in(head, CRAC_NOTE_GENERATORS, &size);
-    size_t count = size / sizeof *generators;
 
     for (size_t done = 0; done < count;) {
         size_t some = count - done < SOME ? count - done : SOME;
@@ -215,4 +212,12 @@ int generators_renew(uint64_t head)
         done += some;
     }
     return 0;
+}
+
+int generators_renew(uint64_t head)
+{
+    uint64_t size = 0;
+    const struct crac_generator *generators = note_in(head, CRAC_NOTE_GENERATORS, &size);
+
+    return generators_renew_all(generators, size / sizeof *generators);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "agent.h"
+#include "events.h"
 #include "random.h"
 #include "v8-layout.h"
 #include "output.h"
@@ -215,6 +216,21 @@ static napi_value call_reseed(napi_env env, napi_callback_info info)
     return boolean_value(env, random_reseed() == 0);
 }
 
+/* With the milliseconds that stopping all threads may take. */
+static napi_value call_renew(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument;
+    double milliseconds = 0;
+    struct crac_error error = {0};
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    napi_get_value_double(env, argument, &milliseconds);
+    return crac_renew((uint64_t)(milliseconds * NS_PER_MS), &error) == 0
+               ? NULL
+               : throw_error(env, &error, NULL);
+}
+
 static napi_value call_pools(napi_env env, napi_callback_info info)
 {
     uint32_t sizes[512];
@@ -286,6 +302,10 @@ NAPI_MODULE_INIT()
         {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},
         {"random", NULL, call_random, NULL, NULL, NULL, napi_default, NULL},
         {"reseed", NULL, call_reseed, NULL, NULL, NULL, napi_default, NULL},
+        {"renew", NULL, call_renew, NULL, NULL, NULL, napi_default, NULL},
+        {"openUevents", NULL, events_open, NULL, NULL, NULL, napi_default, NULL},
+        {"watchReadable", NULL, events_watch, NULL, NULL, NULL, napi_default, NULL},
+        {"unwatchReadable", NULL, events_unwatch, NULL, NULL, NULL, napi_default, NULL},
         {"pools", NULL, call_pools, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */

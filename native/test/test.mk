@@ -29,7 +29,7 @@ $(BUILD)/v8-random: test/v8-random.c agent/v8-random.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/v8-random
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/v8-random
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes

@@ -208,4 +208,17 @@ export interface NativeBinding {
   reseed(): boolean;
   /** Sizes of the pools of random bytes that the last restore has filled anew. */
   pools(): readonly number[];
+  /**
+   * Stops all threads for a moment and gives generators and pools of random values new beginnings, as a restore does; `stopTimeout` are the milliseconds
+   * that stopping may take. Throws what could not be renewed; the rest was.
+   */
+  renew(stopTimeout: number): void;
+  /** A descriptor on which the kernel tells of its devices: one event a read, `NAME=value` texts that end with a zero. Throws with `errno`. */
+  openUevents(): number;
+  /**
+   * Calls `callback` on this thread whenever the descriptor can be read, without keeping the process alive. `false` when it is of a kind that nobody can
+   * wait for. `unwatchReadable()` comes before it is closed.
+   */
+  watchReadable(fd: number, callback: () => void): boolean;
+  unwatchReadable(fd: number): void;
 }

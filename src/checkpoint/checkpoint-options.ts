@@ -35,8 +35,27 @@ export interface CheckpointOptions {
   readonly policies?: readonly ResourcePolicy[];
 }
 
-/** How a process is prepared for a checkpoint that somebody else makes. */
-export type PrepareOptions = Pick<CheckpointOptions, 'timeout' | 'drainTimeout'>;
+/** How a process is prepared for a snapshot that somebody else takes. */
+export interface PrepareOptions extends Pick<CheckpointOptions, 'timeout' | 'drainTimeout'> {
+  /**
+   * Milliseconds within which the process has to be resumed. When they have passed it goes on as the original, as after `resume()`, and a warning
+   * says so. They count by monotonic time, which stands still while a machine is suspended or saved. `Infinity` for no limit. @default 300000
+   */
+  readonly deadline?: number;
+  /**
+   * Leave the bytes of secrets in memory, where whoever has the snapshot finds them. Otherwise they are zeroed, and read again from where they came
+   * when the process goes on, whether it is a copy or not; one that came from the environment comes back with `resume({ env })` only. @default false
+   */
+  readonly keepSecrets?: boolean;
+}
+
+/** What becomes of a process that was prepared, and what it waits for. */
+export interface Preparation {
+  readonly request: CheckpointRequest;
+  /** Milliseconds within which it has to be resumed. */
+  readonly deadline: number;
+  readonly keepSecrets: boolean;
+}
 
 /** How a checkpoint ties in with whoever asked for it from outside. */
 export interface CheckpointAttachment {
@@ -46,7 +65,10 @@ export interface CheckpointAttachment {
   onWriting(image: ImageReference): Promise<void>;
 }
 
+type AllOptions = CheckpointOptions & PrepareOptions;
+
 const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_DEADLINE = 300_000;
 const DEFAULT_STOP_TIMEOUT = 5000;
 
 /**
@@ -73,6 +95,24 @@ export function toRequest(
   };
 }
 
+/**
+ * The same for a process that is to be prepared. `keptOpen` are descriptors that stay open meanwhile.
+ *
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
+ */
+export function toPreparation(options: PrepareOptions, keptOpen: () => readonly number[]): Preparation {
+  const { timeout, drainTimeout } = options;
+  const request = toRequest(
+    { ...(timeout !== undefined && { timeout }), ...(drainTimeout !== undefined && { drainTimeout }) },
+    undefined,
+  );
+  return {
+    request: { ...request, placeholders: keptOpen },
+    deadline: checkDuration(options, 'deadline', DEFAULT_DEADLINE),
+    keepSecrets: check(options, 'keepSecrets', 'boolean', false),
+  };
+}
+
 function checkDrainTimeout(options: CheckpointOptions): number | undefined {
   const value = check(options, 'drainTimeout', 'number', undefined);
   if (value === undefined || value >= 0) return value;
@@ -84,8 +124,8 @@ function checkDrainTimeout(options: CheckpointOptions): number | undefined {
 }
 
 function checkDuration(
-  options: CheckpointOptions,
-  name: 'timeout' | 'stopTimeout',
+  options: AllOptions,
+  name: 'timeout' | 'stopTimeout' | 'deadline',
   otherwise: number,
 ): number {
   const value = check(options, name, 'number', otherwise);
@@ -97,12 +137,12 @@ function checkDuration(
   });
 }
 
-function check<Name extends keyof CheckpointOptions, Otherwise>(
-  options: CheckpointOptions,
+function check<Name extends keyof AllOptions, Otherwise>(
+  options: AllOptions,
   name: Name,
   type: 'string' | 'boolean' | 'number',
   otherwise: Otherwise,
-): NonNullable<CheckpointOptions[Name]> | Otherwise {
+): NonNullable<AllOptions[Name]> | Otherwise {
   const value = options[name];
   if (value === undefined) return otherwise;
   if (typeof value === type) return value;

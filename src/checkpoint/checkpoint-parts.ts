@@ -50,6 +50,8 @@ export interface CheckpointParts {
   readonly setDrainTimeout: (milliseconds: number | undefined) => void;
   /** Decides about everything that is open and does not travel by itself. */
   readonly inspect: (rules: InspectionRules) => Inspection;
+  /** Gives all random numbers new beginnings: this process may be one of several copies that go on from the same state. */
+  readonly renewRandomness: () => void;
   /** Tells the owner of the program that something is not as it should be. */
   readonly warn: (sentence: string) => void;
   /** Describes the image of that generation. */

@@ -7,7 +7,7 @@ import { enterOutcome, type History } from './history.js';
 import { notifying } from './notification.js';
 
 /** Whom the end of a checkpoint concerns. */
-export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | 'workers'>;
+export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | 'workers' | 'renewRandomness'>;
 
 /**
  * Everything from the engine on.
@@ -24,7 +24,7 @@ export async function conclude(
 ): Promise<RestoreInfo> {
   const info = enterOutcome(past, directory, outcome);
   const imageOnDisk = failures.collect(() => written(outcome));
-  const late = await after(audience, info);
+  const late = await after(audience, info, outcome?.kind === 'restored' && outcome.arrival === undefined);
   await imageOnDisk;
   failures.throwCheckpointException(late);
   late.throwRestoreException();
@@ -32,9 +32,17 @@ export async function conclude(
   return info;
 }
 
-/** Tells the resources that the process goes on: returns what could not follow. */
-export async function after({ context, runtime, workers }: Audience, info: RestoreInfo): Promise<Failures> {
+/**
+ * Tells the resources that the process goes on: returns what could not follow. An engine that says nothing of the arrival copies memory as it is,
+ * as somebody else's snapshot does: then random numbers are to be renewed first.
+ */
+export async function after(
+  { context, runtime, workers, renewRandomness }: Audience,
+  info: RestoreInfo,
+  isPlainCopy: boolean,
+): Promise<Failures> {
   const failures = new Failures();
+  if (isPlainCopy) await failures.collect(renewRandomness);
   await failures.collect(() => runtime.afterRestore(runtime, info));
   if (isIdle(context)) await context.afterRestore(context, info);
   else await notifying(() => failures.collect(() => context.afterRestore(context, info)));

@@ -1,3 +1,4 @@
+import { keptOpen } from '../core/kept-open.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Availability } from '../engines/engine.js';
 import { cracError } from '../errors.js';
@@ -7,6 +8,7 @@ import {
   type CheckpointAttachment,
   type CheckpointOptions,
   type PrepareOptions,
+  toPreparation,
   toRequest,
 } from './checkpoint-options.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
@@ -22,6 +24,10 @@ export interface Manager {
   prepare(options?: PrepareOptions): Promise<void>;
   /** Everything after the engine. */
   resume(data?: ResumeData): Promise<RestoreInfo>;
+  /** Whether it waits for `resume()`. */
+  isPrepared(): boolean;
+  /** Gives all random numbers new beginnings. */
+  renewRandomness(): void;
   availability(): Availability;
   restoreTime(): number;
   uptimeSinceRestore(): number;
@@ -37,24 +43,19 @@ export function createManager(parts: CheckpointParts): Manager {
       return checkpoint(parts, request);
     },
 
-    async prepare({ timeout, drainTimeout } = {}) {
+    async prepare(options = {}) {
       refuseUnlessPossible(parts, 'prepare');
-      return prepare(
-        parts,
-        toRequest(
-          {
-            ...(timeout === undefined ? {} : { timeout }),
-            ...(drainTimeout === undefined ? {} : { drainTimeout }),
-          },
-          undefined,
-        ),
-      );
+      return prepare(parts, toPreparation(options, keptOpen));
     },
 
     async resume(data) {
       if (isInsideNotification()) throw cracError('ERR_CRAC_RECURSIVE_CALL', { call: 'resume' });
       return resume(parts, data);
     },
+
+    isPrepared,
+
+    renewRandomness: parts.renewRandomness,
 
     availability() {
       if (parts.isMainThread) return parts.engine.availability();

@@ -31,14 +31,17 @@ export async function rehearse(
   const mains = createMains();
   mains.add(async () => {});
   const audiences = [
-    { context: createApplication(), runtime, mains, workers },
-    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers },
+    { context: createApplication(), runtime, mains, workers, renewRandomness },
+    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers, renewRandomness },
   ];
   for (const audience of audiences) {
     for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent());
     await play(audience, undefined);
   }
 }
+
+/** A rehearsal changes nothing. */
+function renewRandomness(): void {}
 
 async function play(audience: Audience, outcome: EngineOutcome | undefined): Promise<void> {
   const alive = keepAlive();

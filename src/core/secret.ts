@@ -1,5 +1,5 @@
 import { cracError } from '../errors.js';
-import { allocateConcealed, releaseConcealed } from './concealed-memory.js';
+import { allocateConcealed, isWiped, releaseConcealed } from './concealed-memory.js';
 import type { Context } from './context.js';
 import { getGlobalContext } from './global-context.js';
 import type { Registration } from './registration.js';
@@ -126,8 +126,8 @@ export class Secret implements Resource {
 
   /** Contexts call it. */
   async afterRestore(_context: Context | undefined, { restored }: RestoreInfo): Promise<void> {
-    if (restored) {
-      this.#closed = 'it could not be read again after the restore';
+    if (restored || (this.#bytes !== undefined && isWiped(this.#bytes))) {
+      this.#closed = `it could not be read again after the ${restored ? 'restore' : 'preparation'}`;
       this.#forget();
       this.#keep(await this.#source.load());
     }

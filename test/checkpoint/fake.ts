@@ -84,6 +84,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     activeRequests: () => ({ listed: [], unlisted: 0 }),
     setDrainTimeout() {},
     inspect: ({ placeholders }) => found([], placeholders),
+    renewRandomness() {},
     warn: (sentence) => void log.push(`warning: ${sentence}`),
     describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,

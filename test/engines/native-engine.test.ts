@@ -56,6 +56,10 @@ function createEngine(binding: Partial<NativeBinding>): Engine {
     random: () => 'ours',
     reseed: () => true,
     pools: () => [],
+    renew() {},
+    openUevents: () => -1,
+    watchReadable: () => false,
+    unwatchReadable() {},
     ...binding,
   }));
 }
