@@ -1,7 +1,7 @@
 /** What a worker thread needs to attend checkpoints. It is loaded when the first one begins. */
 import { BroadcastChannel, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { activeHandles, activeRequests } from './binding/event-loop.js';
-import { loadBinding } from './binding/load.js';
+import { agentServices } from './binding/services.js';
 import { quiesce } from './checkpoint/quiesce.js';
 import type { Context } from './core/context.js';
 import { sharedValue } from './core/process-wide.js';
@@ -19,14 +19,14 @@ const services: WorkerServices = {
   context: () => sharedValue<Context>('context'),
   connections: (drainTimeout) => ({
     handles: activeHandles,
-    pauseListeners: (fds) => loadBinding().pauseListeners(fds),
-    resumeListeners: () => loadBinding().resumeListeners(),
+    pauseListeners: (fds) => agentServices().pauseListeners(fds),
+    resumeListeners: () => agentServices().resumeListeners(),
     drainTimeout: () => drainTimeout() ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
   }),
   quiesce: (signal) => quiesce({ activeRequests, warn }, signal),
   advise: ({ handles, drainTimeout }) => adviseOn(survey(handles()).sockets, drainTimeout),
-  timeZoneChanged: () => loadBinding().timeZoneChanged(),
-  localeChanged: () => loadBinding().localeChanged(),
+  timeZoneChanged: () => agentServices().timeZoneChanged(),
+  localeChanged: () => agentServices().localeChanged(),
   warn,
 };
 

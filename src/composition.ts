@@ -4,6 +4,7 @@ import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { activeHandles, activeRequests } from './binding/event-loop.js';
 import { loadBinding } from './binding/load.js';
+import { agentServices } from './binding/services.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
@@ -19,7 +20,8 @@ import type { OpenDescriptor } from './descriptors/open-descriptor.js';
 import { readPolicies } from './descriptors/policies/configured-policies.js';
 import { ignoredPolicies } from './descriptors/policies/ignored-policies.js';
 import { nodePolicies } from './descriptors/policies/node-policies.js';
-import { createNativeEngine } from './engines/native/native-engine.js';
+import { commitImage, prepareDirectory } from './engines/image-directory.js';
+import { createEngines } from './engines/selection/engines.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { findOrigins } from './origins/find-origins.js';
 import { createRecording, madeBy } from './origins/recorded.js';
@@ -69,14 +71,14 @@ let drainTimeout: number | undefined;
 
 const connections: ConnectionServices = {
   handles: activeHandles,
-  pauseListeners: (fds) => loadBinding().pauseListeners(fds),
-  resumeListeners: () => loadBinding().resumeListeners(),
+  pauseListeners: (fds) => agentServices().pauseListeners(fds),
+  resumeListeners: () => agentServices().resumeListeners(),
   drainTimeout: () => drainTimeout ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
 };
 
 const services: RuntimeServices = {
-  pid: () => loadBinding().pid(),
-  setLocale: (locale) => loadBinding().setLocale(locale),
+  pid: () => agentServices().pid(),
+  setLocale: (locale) => agentServices().setLocale(locale),
   openChannel,
   workers: createWorkerGate(
     {
@@ -89,27 +91,27 @@ const services: RuntimeServices = {
     switches.off,
   ),
   changes: () => history().arrival,
-  heap: createHeap(() => loadBinding().trim()),
+  heap: createHeap(() => agentServices().trim()),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
   snapshotHooks,
-  clockWaits: () => loadBinding().probe().clockWaits,
+  clockWaits: () => agentServices().probe().clockWaits,
   stdio: {
     made: madeStreams,
-    wakeOutput: (fd) => loadBinding().wakeOutput(fd),
-    rememberTerminal: () => loadBinding().rememberTerminal(),
-    adoptTerminal: (fd) => loadBinding().adoptTerminal(fd),
+    wakeOutput: (fd) => agentServices().wakeOutput(fd),
+    rememberTerminal: () => agentServices().rememberTerminal(),
+    adoptTerminal: (fd) => agentServices().adoptTerminal(fd),
     announce: (stream) => setImmediate(() => stream.emit('resize')),
   },
   connections,
   watchers: {
-    stop: () => loadBinding().stopWatchers(),
-    start: () => loadBinding().startWatchers(),
+    stop: () => agentServices().stopWatchers(),
+    start: () => agentServices().startWatchers(),
   },
   inspector: findInspector,
-  hasDebugger: () => adviseOnDebuggers(loadBinding().descriptors(), findInspector()).length > 0,
-  learnGenerators: (makeContext) => loadBinding().learnGenerators(makeContext),
-  limits: createLimits({ limitHeap: (bytes) => loadBinding().limitHeap(bytes), warn }),
+  hasDebugger: () => adviseOnDebuggers(agentServices().descriptors(), findInspector()).length > 0,
+  learnGenerators: (makeContext) => agentServices().learnGenerators(makeContext),
+  limits: createLimits({ limitHeap: (bytes) => agentServices().limitHeap(bytes), warn }),
   warn,
   random: createRandom(),
   report(reports) {
@@ -129,7 +131,7 @@ export interface Seen {
 
 /** Looks at everything that is open. */
 export function look(): Seen {
-  return { descriptors: loadBinding().descriptors(), sockets: survey(activeHandles()).sockets };
+  return { descriptors: agentServices().descriptors(), sockets: survey(activeHandles()).sockets };
 }
 
 /** Decides about everything that is open; the caller's policies come before those of the environment. */
@@ -159,13 +161,19 @@ export function inspect(
   );
 }
 
-const engine = createNativeEngine(loadBinding, {
-  hostClock: switches.off.has('clock'),
-  secrets: concealedMemory,
-});
+const engines = createEngines(
+  {
+    warn,
+    hostClock: switches.off.has('clock'),
+    secrets: concealedMemory,
+    prepareDirectory,
+    commit: commitImage,
+  },
+  () => process.env,
+);
 
 const parts: CheckpointParts = {
-  engine,
+  chooseEngine: engines.choose,
   context: getGlobalContext(),
   runtime: openRuntime(() => createRuntime(services, switches)),
   rehearsal: (arrival) => createRehearsal(services, switches, arrival),
@@ -181,8 +189,8 @@ const parts: CheckpointParts = {
   renewRandomness: () =>
     renewRandomness({ ...services, renew: () => loadBinding().renew(STOP_TIMEOUT) }, switches.off),
   warn: services.warn,
-  describeImage(generation) {
-    const manifest = createManifest({ generation, engine: engine.name, process });
+  describeImage(image) {
+    const manifest = createManifest({ ...image, process });
     return { id: manifest.id, manifest: stringifyManifest(manifest) };
   },
 };
@@ -199,7 +207,7 @@ function createRandom(): Random {
   return {
     install() {
       try {
-        const agent = loadBinding();
+        const agent = agentServices();
         isLate ||= agent.random() === 'off';
         return agent.random(!switches.off.has('randomness'), !switches.off.has('pools'));
       } catch {
@@ -207,7 +215,7 @@ function createRandom(): Random {
       }
     },
     isLate: () => isLate,
-    reseed: () => void loadBinding().reseed(),
-    refilled: () => loadBinding().pools(),
+    reseed: () => void agentServices().reseed(),
+    refilled: () => agentServices().pools(),
   };
 }

@@ -76,9 +76,26 @@ export interface ErrorDetails {
     readonly engineCode?: string;
     readonly errno?: number;
   };
+  readonly ERR_CRAC_ENGINE_INVALID: { readonly engine: string; readonly reason: string };
   readonly ERR_CRAC_ENGINE_LACKS: { readonly engine: string; readonly capability: string };
+  readonly ERR_CRAC_ENGINE_MISMATCH: {
+    readonly directory: string;
+    /** Name of the engine that was asked for. */
+    readonly asked: string;
+    /** Name of the engine that wrote the image. */
+    readonly engine: string;
+  };
+  readonly ERR_CRAC_ENGINE_OPTION: {
+    readonly engine: string;
+    readonly key: string;
+    /** What is wrong, as a clause behind the option's name. */
+    readonly reason: string;
+    /** Keys of the engine's options. */
+    readonly known: readonly string[];
+  };
   readonly ERR_CRAC_IMAGE_DAMAGED: { readonly path?: string; readonly reason: string };
   readonly ERR_CRAC_IMAGE_MISSING: { readonly path: string };
+  readonly ERR_CRAC_IMAGE_UNTRUSTED: { readonly directory: string; readonly reason: string };
   readonly ERR_CRAC_IMAGE_NOT_WRITTEN: { readonly pid: number; readonly reason: string };
   readonly ERR_CRAC_INVALID_ARGUMENT: {
     readonly argument: string;
@@ -89,6 +106,7 @@ export interface ErrorDetails {
   readonly ERR_CRAC_MOMENT_MISSED: { readonly moment: string };
   readonly ERR_CRAC_NOT_CONFIGURED: Record<never, never>;
   readonly ERR_CRAC_NOT_PREPARED: Record<never, never>;
+  readonly ERR_CRAC_NOT_WAITING: { readonly directory?: string; readonly reason: string };
   readonly ERR_CRAC_NOT_TOLD: { readonly resources: readonly string[]; readonly deadline: string };
   readonly ERR_CRAC_OPEN_FILE: OpenDescriptorDetails;
   readonly ERR_CRAC_OPEN_RESOURCE: OpenDescriptorDetails;

@@ -2,13 +2,8 @@
  * The one table of errors: code, class, sentence. Every error that the package makes comes from here, by `cracError(code, details)`
  * or as one of the two collecting exceptions of `exceptions.ts`. `docs/reference/errors.md` explains each code.
  */
-import type {
-  ErrorCode,
-  ErrorDetails,
-  OpenDescriptorDetails,
-  OpenedDetails,
-  PackageReference,
-} from './error-details.js';
+import { describeOpenDescriptor, describeOpened, inParentheses } from './describe-open.js';
+import type { ErrorCode, ErrorDetails } from './error-details.js';
 import {
   CheckpointOpenFileException,
   CheckpointOpenResourceException,
@@ -17,6 +12,7 @@ import {
 } from './exceptions.js';
 
 export { type DescribedError, describeError } from './describe-error.js';
+export { describeOpened, nameOf } from './describe-open.js';
 export { isCracException } from './exceptions.js';
 
 type ExceptionClass = new (code: string, message: string, details: object, cause?: unknown) => CracException;
@@ -92,6 +88,21 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ engine, directory, reason, phase }) =>
       `Engine ${engine} could not write an image to ${directory}${phase === undefined ? '' : ` (step "${phase}")`}: ${reason}`,
   },
+  ERR_CRAC_ENGINE_INVALID: {
+    type: CracException,
+    message: ({ engine, reason }) =>
+      `Cannot use engine ${engine}: ${reason}. Name an engine of node-crac, the path of a module or a package.`,
+  },
+  ERR_CRAC_ENGINE_MISMATCH: {
+    type: CracException,
+    message: ({ directory, asked, engine }) =>
+      `Cannot restore ${directory} with engine ${asked}: its image was written by engine ${engine}. Leave --engine out or name that one.`,
+  },
+  ERR_CRAC_ENGINE_OPTION: {
+    type: CracException,
+    message: ({ engine, key, reason, known }) =>
+      `Option "${key}" of engine ${engine} ${reason}: ${known.length === 0 ? 'this engine has no options' : `the options of this engine are ${known.join(', ')}`}.`,
+  },
   ERR_CRAC_ENGINE_LACKS: {
     type: CracException,
     message: ({ engine, capability }) =>
@@ -110,6 +121,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_IMAGE_NOT_WRITTEN: {
     type: CracException,
     message: ({ pid, reason }) => `Process ${pid} wrote no image: ${reason}.`,
+  },
+  ERR_CRAC_IMAGE_UNTRUSTED: {
+    type: CracException,
+    message: ({ directory, reason }) =>
+      `Cannot restore ${directory}: ${reason}. Whoever can change an image decides what it does: use --trust-owner if you trust them.`,
   },
   ERR_CRAC_INVALID_ARGUMENT: {
     type: CracException,
@@ -139,6 +155,13 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     type: CracException,
     message: ({ resources, deadline }) =>
       `The deadline of ${deadline} passed before ${resources.join(', ')} could be told of the checkpoint: allow more time or make the slower resources faster.`,
+  },
+  ERR_CRAC_NOT_WAITING: {
+    type: CracException,
+    message: ({ directory, reason }) =>
+      directory === undefined
+        ? `The process cannot wait for a restore: ${reason}.`
+        : `No process waits at ${directory}: ${reason}. Make another checkpoint and restore that.`,
   },
   ERR_CRAC_OPEN_FILE: { type: CheckpointOpenFileException, message: describeOpenDescriptor },
   ERR_CRAC_OPEN_RESOURCE: { type: CheckpointOpenResourceException, message: describeOpenDescriptor },
@@ -237,40 +260,4 @@ export function cracError<Code extends ErrorCode>(
 ): CracException {
   const { type, message }: Row<ErrorDetails[Code]> = ERROR_TABLE[code];
   return new type(code, message(details), details, cause);
-}
-
-function describeOpenDescriptor(details: OpenDescriptorDetails): string {
-  const { fd, kind, target, path, protocol, localAddress, remoteAddress, holder, opened, advice } = details;
-  const what = protocol === undefined ? kind : `${protocol} ${kind}`;
-  const route = [localAddress, remoteAddress && `-> ${remoteAddress}`].filter(Boolean).join(' ');
-  const facts = inParentheses(
-    `${what} ${path ?? (route || target)}`,
-    holder,
-    opened && describeOpened(opened),
-  );
-  return `Descriptor ${fd}${facts} is open and cannot travel in an image: ${advice}.`;
-}
-
-function inParentheses(...facts: readonly (string | undefined)[]): string {
-  const known = facts.filter(Boolean);
-  return known.length === 0 ? '' : ` (${known.join(', ')})`;
-}
-
-/** Who opened something, where and how long ago, as a clause. */
-export function describeOpened({ owner, location, time }: OpenedDetails): string {
-  const by = owner === undefined ? '' : ` by ${nameOf(owner)}`;
-  const at = location === undefined ? '' : ` at ${location}`;
-  return `opened${by}${at} ${describeAge(Date.now() - Date.parse(time))} ago`;
-}
-
-/** A package with its version. */
-export function nameOf({ name, version }: PackageReference): string {
-  return version === undefined ? name : `${name} ${version}`;
-}
-
-function describeAge(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }

@@ -11,12 +11,14 @@ import { checkpointUnattended } from './unattended-checkpoint.js';
 export const processTarget: ControlTarget = {
   status,
   explain,
-  async checkpoint({ to, keepRunning, verify, drainTimeout }, attachment) {
+  async checkpoint({ to, keepRunning, verify, drainTimeout, engine, engineOptions }, attachment) {
     const options = {
       ...(to === undefined ? {} : { directory: to }),
       ...(keepRunning === undefined ? {} : { keepRunning }),
       ...(verify === undefined ? {} : { verify }),
       ...(drainTimeout === undefined ? {} : { drainTimeout }),
+      ...(engine === undefined ? {} : { engine }),
+      ...(engineOptions === undefined ? {} : { engineOptions }),
     };
     await checkpointUnattended(options, attachment);
   },
@@ -32,6 +34,7 @@ function status(): ProcessStatus {
     node: process.version,
     package: packageVersion(),
     generation,
+    engine: manager.engine(),
     availability: manager.availability(),
     ...(checkpointTo === undefined ? {} : { checkpointTo }),
     cwd: process.cwd(),

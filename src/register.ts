@@ -25,6 +25,7 @@ if (!process.env['CRAC_RUNTIME']?.includes('-startup-snapshot')) offerSnapshotHo
 if (process.env['CRAC_COLLECT_FD_STACKTRACES'] === '1') collectStacks();
 if (isDisabled(process.chdir)) attendCheckpoints();
 else {
+  if (namesEngine()) checkEngine();
   watchRandomness();
   process.on('worker', countWorker);
   setTimeout(() => start().catch(() => {}), DELAY).unref();
@@ -146,6 +147,17 @@ function prebuiltAgent(): string {
     import.meta.url,
   );
   return decodeURIComponent(pathname);
+}
+
+/** Whether the environment says something about the engine. */
+function namesEngine(): boolean {
+  const { CRAC_ENGINE: engine, CRAC_ENGINE_OPTIONS: both, CRAC_CHECKPOINT_ENGINE_OPTIONS: own } = process.env;
+  return Boolean(engine || both || own);
+}
+
+/** An engine or option that cannot be is told of before the program's first line. */
+function checkEngine(): void {
+  process.getBuiltinModule('node:module').createRequire(import.meta.url)('./start-engine.js');
 }
 
 /** Before the program's first line, so in a synchronous step. */

@@ -13,6 +13,9 @@ const FOREIGN_OPTIONS = ['--import', '--require', '--no-warnings'];
 
 const ENTRIES = ['index', 'management', 'register', 'adapters/index', 'sources/index'];
 
+/** The entry that has a page of its own. */
+const ENGINE_ENTRY = 'engines/engine';
+
 describe('the reference pages say what the code says', () => {
   it('names every error code and no other', () => {
     assert.deepEqual(wordsOf('docs/reference/errors.md', /\bERR_CRAC_[A-Z_]+\b/g), ERROR_CODES);
@@ -68,6 +71,16 @@ describe('the reference pages say what the code says', () => {
       headings.filter((name) => !known.has(name)),
       [],
     );
+  });
+});
+
+describe('the page of engines', () => {
+  it('names every export of the entry', () => {
+    const page = read('docs/reference/engine.md');
+    const missing = exportsOf(join(repository, `dist/${ENGINE_ENTRY}.d.ts`)).filter(
+      (name) => !new RegExp(`\`[^\`\n]*\\b${name}\\b`).test(page),
+    );
+    assert.deepEqual(missing, []);
   });
 });
 

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { checkPolicies } from '../descriptors/policies/parse-policies.js';
 import type { ResourcePolicy } from '../descriptors/policies/policy.js';
+import type { EngineAnnouncement, EngineOptionValue } from '../engines/engine.js';
 import { cracError } from '../errors.js';
-import type { CheckpointRequest, ImageReference } from './checkpoint-parts.js';
+import type { CheckpointRequest, ChosenEngine, ImageReference } from './checkpoint-parts.js';
 
 /** How a checkpoint is made. */
 export interface CheckpointOptions {
@@ -33,6 +34,15 @@ export interface CheckpointOptions {
    * They come before those of the file that `CRAC_RESOURCE_POLICIES` names. @default none
    */
   readonly policies?: readonly ResourcePolicy[];
+  /**
+   * Engine that makes the checkpoint: its name (`native`, `pause`, `simulate`), the path of its module, or the name of its package.
+   * @default the environment variable `CRAC_ENGINE`, else `native` on Linux x86-64 and `simulate` elsewhere
+   */
+  readonly engine?: string;
+  /** Options of the engine, also as text: `key=value,key2`. They count before those of the environment. @default none */
+  readonly engineOptions?: string | Readonly<Record<string, EngineOptionValue>>;
+  /** Texts that are kept with the image, readable in `manifest.json`. @default none */
+  readonly userData?: Readonly<Record<string, string>>;
 }
 
 /** How a process is prepared for a snapshot that somebody else takes. */
@@ -63,6 +73,8 @@ export interface CheckpointAttachment {
   readonly placeholders: readonly number[];
   /** Called when only the engine's step is left. */
   onWriting(image: ImageReference): Promise<void>;
+  /** Called when the checkpoint is done and the process is still there. */
+  onAnnounced?(state: EngineAnnouncement): Promise<void>;
 }
 
 type AllOptions = CheckpointOptions & PrepareOptions;
@@ -79,11 +91,13 @@ const DEFAULT_STOP_TIMEOUT = 5000;
 export function toRequest(
   options: CheckpointOptions,
   configuredDirectory: string | undefined,
+  chosen: ChosenEngine,
   attachment?: CheckpointAttachment,
 ): CheckpointRequest {
   const directory = check(options, 'directory', 'string', undefined) || configuredDirectory;
   return {
     directory: directory ? resolve(directory) : '',
+    chosen,
     keepRunning: check(options, 'keepRunning', 'boolean', false),
     verify: check(options, 'verify', 'boolean', false),
     timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),
@@ -91,7 +105,9 @@ export function toRequest(
     stopTimeout: checkDuration(options, 'stopTimeout', DEFAULT_STOP_TIMEOUT),
     policies: checkPolicies(options.policies ?? []),
     placeholders: () => attachment?.placeholders ?? [],
+    userData: checkUserData(options.userData ?? {}),
     onWriting: async (image) => attachment?.onWriting(image),
+    onAnnounced: async (state) => attachment?.onAnnounced?.(state),
   };
 }
 
@@ -100,17 +116,33 @@ export function toRequest(
  *
  * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
  */
-export function toPreparation(options: PrepareOptions, keptOpen: () => readonly number[]): Preparation {
+export function toPreparation(
+  options: PrepareOptions,
+  keptOpen: () => readonly number[],
+  chosen: ChosenEngine,
+): Preparation {
   const { timeout, drainTimeout } = options;
   const request = toRequest(
     { ...(timeout !== undefined && { timeout }), ...(drainTimeout !== undefined && { drainTimeout }) },
     undefined,
+    chosen,
   );
   return {
     request: { ...request, placeholders: keptOpen },
     deadline: checkDuration(options, 'deadline', DEFAULT_DEADLINE),
     keepSecrets: check(options, 'keepSecrets', 'boolean', false),
   };
+}
+
+function checkUserData(userData: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const wrong = Object.entries(userData).find(([, value]) => typeof value !== 'string');
+  if (wrong === undefined) return userData as Readonly<Record<string, string>>;
+  const [name, value] = wrong;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: `userData.${name}`,
+    expected: 'a text',
+    received: typeof value,
+  });
 }
 
 function checkDrainTimeout(options: CheckpointOptions): number | undefined {

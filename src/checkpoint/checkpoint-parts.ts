@@ -2,7 +2,7 @@ import type { Context } from '../core/context.js';
 import type { Mains } from '../core/on-restore.js';
 import type { Inspection, InspectionRules } from '../descriptors/inspect-process.js';
 import type { ResourcePolicy } from '../descriptors/policies/policy.js';
-import type { Arrival, Engine } from '../engines/engine.js';
+import type { Arrival, Engine, EngineAnnouncement, EngineOptionValues } from '../engines/engine.js';
 
 /** The image that a checkpoint is about to write. */
 export interface ImageReference {
@@ -20,9 +20,35 @@ export interface ActiveRequests {
   readonly unlisted: number;
 }
 
+/** What somebody who asks for a checkpoint may say about the engine. */
+export interface EngineChoice {
+  /** Name, path or package. */
+  readonly engine?: string | undefined;
+  readonly engineOptions?: string | Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The engine of one checkpoint, with its options. */
+export interface ChosenEngine {
+  readonly engine: Engine;
+  readonly options: EngineOptionValues;
+  /** Absolute path of its module; absent for the engines of this package. */
+  readonly file?: string;
+}
+
+/** What a new image says about itself. */
+export interface ImageDescription {
+  readonly generation: number;
+  /** Name of the engine. */
+  readonly engine: string;
+  /** Absolute path of the engine's module, when it is none of this package. */
+  readonly engineFile?: string | undefined;
+  readonly userData: Readonly<Record<string, string>>;
+}
+
 /** What a checkpoint works with; the composition root fills it in, tests put in their own. */
 export interface CheckpointParts {
-  readonly engine: Engine;
+  /** Finds the engine of a checkpoint; throws when there is no such engine or no such option. */
+  readonly chooseEngine: (choice?: EngineChoice) => ChosenEngine;
   /** The application's resources. */
   readonly context: Context;
   /** The resources of Node itself, told after the application's and restored before them. */
@@ -54,16 +80,19 @@ export interface CheckpointParts {
   readonly renewRandomness: () => void;
   /** Tells the owner of the program that something is not as it should be. */
   readonly warn: (sentence: string) => void;
-  /** Describes the image of that generation. */
-  readonly describeImage: (generation: number) => { readonly id: string; readonly manifest: string };
+  /** Makes the description of a new image. */
+  readonly describeImage: (image: ImageDescription) => { readonly id: string; readonly manifest: string };
 }
 
 /** One checkpoint that somebody asked for. */
 export interface CheckpointRequest {
   /** Absolute path of the image directory; empty if no image is to be written. */
   readonly directory: string;
+  readonly chosen: ChosenEngine;
   readonly keepRunning: boolean;
   readonly verify: boolean;
+  /** What the application wants to be kept with the image. */
+  readonly userData: Readonly<Record<string, string>>;
   /** Milliseconds for everything up to the engine. */
   readonly timeout: number;
   /** Milliseconds that HTTP requests in progress have to end, if somebody said so. */
@@ -76,4 +105,6 @@ export interface CheckpointRequest {
   readonly policies: readonly ResourcePolicy[];
   /** Called when only the engine's step is left. */
   readonly onWriting: (image: ImageReference) => Promise<void>;
+  /** Called when the checkpoint is done and the process is still there. */
+  readonly onAnnounced: (state: EngineAnnouncement) => Promise<void>;
 }

@@ -47,14 +47,15 @@ export async function checkpoint(parts: CheckpointParts, request: CheckpointRequ
 /** Everything up to the engine: returns what stands in the way of an image. */
 export async function before(parts: CheckpointParts, request: CheckpointRequest): Promise<Failures> {
   const failures = new Failures();
+  const { engine } = request.chosen;
   parts.setDrainTimeout(request.drainTimeout);
   const deadline = startDeadline('the checkpoint', request.timeout);
   await notifying(async () => {
     await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));
-    if (failures.size === 0) await failures.collect(() => rehearse(parts));
+    if (failures.size === 0) await failures.collect(() => rehearse(parts, engine));
     await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
-  if (failures.size === 0) await failures.collect(() => rehearse(parts, LAST_ROUNDS));
+  if (failures.size === 0) await failures.collect(() => rehearse(parts, engine, LAST_ROUNDS));
   await failures.collect(() => parts.workers.settle(deadline.signal));
   await failures.collect(() => quiesce(parts, deadline.signal));
   await failures.collect(() => inspect(parts, request, failures));

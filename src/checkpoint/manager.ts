@@ -1,6 +1,6 @@
 import { keptOpen } from '../core/kept-open.js';
 import type { RestoreInfo } from '../core/restore-info.js';
-import type { Availability } from '../engines/engine.js';
+import { AVAILABILITY_STATUSES, type Availability } from '../engines/engine.js';
 import { cracError } from '../errors.js';
 import { CheckpointException } from '../exceptions.js';
 import { checkpoint } from './checkpoint.js';
@@ -12,6 +12,7 @@ import {
   toRequest,
 } from './checkpoint-options.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { availabilityOf, chooseEngine, configuredAvailability, configuredEngine } from './choose-engine.js';
 import { history } from './history.js';
 import { isInsideNotification } from './notification.js';
 import type { ResumeData } from './resume-data.js';
@@ -29,6 +30,8 @@ export interface Manager {
   /** Gives all random numbers new beginnings. */
   renewRandomness(): void;
   availability(): Availability;
+  /** Name of the engine of checkpoints that name none. */
+  engine(): string;
   restoreTime(): number;
   uptimeSinceRestore(): number;
 }
@@ -38,14 +41,15 @@ export function createManager(parts: CheckpointParts): Manager {
   return {
     async checkpoint(options = {}, attachment) {
       refuseUnlessPossible(parts, 'checkpointRestore');
-      const request = toRequest(options, rememberDirectory(parts), attachment);
+      const chosen = chooseEngine(parts, options);
+      const request = toRequest(options, rememberDirectory(parts), chosen, attachment);
       refuseUnlessAble(parts, request);
       return checkpoint(parts, request);
     },
 
     async prepare(options = {}) {
       refuseUnlessPossible(parts, 'prepare');
-      return prepare(parts, toPreparation(options, keptOpen));
+      return prepare(parts, toPreparation(options, keptOpen, chooseEngine(parts)));
     },
 
     async resume(data) {
@@ -58,12 +62,14 @@ export function createManager(parts: CheckpointParts): Manager {
     renewRandomness: parts.renewRandomness,
 
     availability() {
-      if (parts.isMainThread) return parts.engine.availability();
+      if (parts.isMainThread) return configuredAvailability(parts);
       return {
         status: 'never',
         reason: 'A checkpoint holds the whole process: ask for it in the main thread.',
       };
     },
+
+    engine: () => configuredEngine(parts),
 
     restoreTime: () => history().restored?.startedAt ?? -1,
 
@@ -87,12 +93,19 @@ function rememberDirectory({ configuredDirectory }: CheckpointParts): string | u
   return past.configuredDirectory;
 }
 
-function refuseUnlessAble({ engine }: CheckpointParts, { directory, keepRunning }: CheckpointRequest): void {
-  if (directory === '') refuse(cracError('ERR_CRAC_NOT_CONFIGURED', {}));
-  const { status, reason = 'it does not say why.' } = engine.availability();
-  if (status === 'never') refuse(cracError('ERR_CRAC_UNAVAILABLE', { engine: engine.name, reason }));
-  if (keepRunning && !engine.capabilities.keepRunning) {
-    refuse(cracError('ERR_CRAC_ENGINE_LACKS', { engine: engine.name, capability: 'keepRunning' }));
+function refuseUnlessAble(
+  { warn }: CheckpointParts,
+  { directory, keepRunning, chosen }: CheckpointRequest,
+): void {
+  const { name, capabilities } = chosen.engine;
+  if (directory === '' && capabilities.directory !== false) refuse(cracError('ERR_CRAC_NOT_CONFIGURED', {}));
+  const { status, reason = 'it does not say why.' } = availabilityOf(chosen, directory);
+  if (status === 'never') refuse(cracError('ERR_CRAC_UNAVAILABLE', { engine: name, reason }));
+  if (!AVAILABILITY_STATUSES.includes(status)) {
+    warn(`Engine ${name} says of its availability "${status}", which is unknown: the checkpoint is tried.`);
+  }
+  if (keepRunning && !capabilities.keepRunning) {
+    refuse(cracError('ERR_CRAC_ENGINE_LACKS', { engine: name, capability: 'keepRunning' }));
   }
 }
 

@@ -9,7 +9,7 @@ import { Context } from '../core/context.js';
 import { Failures } from '../core/failures.js';
 import { createMains } from '../core/on-restore.js';
 import type { RestoreInfo } from '../core/restore-info.js';
-import type { EngineOutcome } from '../engines/engine.js';
+import type { Engine, EngineOutcome } from '../engines/engine.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
 import { type Audience, conclude } from './conclude.js';
 import { history } from './history.js';
@@ -21,12 +21,17 @@ const ROUNDS = 24;
 /** So often once more after the collection of garbage, which takes along some of what V8 had learned; more would leave too much garbage. */
 export const LAST_ROUNDS = 3;
 
-/** Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. */
+/**
+ * Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. An engine that
+ * describes no restore has none that would be worth it.
+ */
 export async function rehearse(
-  { engine, rehearsal, workers }: Pick<CheckpointParts, 'engine' | 'rehearsal' | 'workers'>,
+  { rehearsal, workers }: Pick<CheckpointParts, 'rehearsal' | 'workers'>,
+  engine: Engine,
   rounds: number = ROUNDS,
 ): Promise<void> {
-  const present = engine.describePresent();
+  const present = engine.describePresent?.();
+  if (present === undefined) return;
   const runtime = rehearsal(present.kind === 'restored' ? present.arrival : undefined);
   const mains = createMains();
   mains.add(async () => {});
@@ -35,7 +40,7 @@ export async function rehearse(
     { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers, renewRandomness },
   ];
   for (const audience of audiences) {
-    for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent());
+    for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent?.());
     await play(audience, undefined);
   }
 }

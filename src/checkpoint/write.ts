@@ -18,10 +18,13 @@ export async function write(
 }
 
 async function callEngine(parts: CheckpointParts, request: CheckpointRequest): Promise<EngineOutcome> {
-  const { directory, keepRunning, verify, stopTimeout } = request;
-  const { id, manifest } = parts.describeImage(history().generation + 1);
+  const { directory, keepRunning, verify, stopTimeout, userData, chosen } = request;
+  const { engine, file: engineFile, options } = chosen;
+  const generation = history().generation + 1;
+  const { id, manifest } = parts.describeImage({ generation, engine: engine.name, engineFile, userData });
   await request.onWriting({ id, directory });
   const { treatment } = parts.inspect({ ...request, placeholders: request.placeholders() });
   parts.workers.hold();
-  return parts.engine.checkpoint({ id, directory, manifest, keepRunning, verify, stopTimeout, ...treatment });
+  const image = { id, directory, manifest, keepRunning, verify, stopTimeout, userData, ...treatment };
+  return engine.checkpoint({ ...image, options, announce: request.onAnnounced });
 }

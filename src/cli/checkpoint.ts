@@ -3,7 +3,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type AttachableProcess, findProcess } from '../control/processes.js';
 import type { CheckpointRequest } from '../control/protocol.js';
 import { runtimeDirectory } from '../control/runtime-directory.js';
+import { isPath } from '../engines/selection/load-engine.js';
 import { renderFailure } from '../render-failure.js';
+import { printEngineHelp } from './engine-help.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { type CheckpointOutcome, requestCheckpoint } from './request-checkpoint.js';
 import { complain, printJson, printLine, wantsStacks } from './terminal.js';
@@ -16,6 +18,8 @@ interface CheckpointOptions {
   readonly json?: true;
   readonly timeout?: number;
   readonly drainTimeout?: number;
+  readonly engine?: string;
+  readonly engineOptions?: string;
 }
 
 /** `crac checkpoint`: writes the image of a running process, asked from outside. */
@@ -32,27 +36,33 @@ export function checkpointCommand(): Command {
     .option('--verify', 'compare the written image with the stopped process, byte for byte')
     .option('--timeout <seconds>', 'stop waiting after this time', parseSeconds)
     .option('--drain-timeout <seconds>', 'time for HTTP requests in progress (default: 5)', parseDrain)
+    .option('--engine <engine>', 'engine of the checkpoint: a name, the path of a module or a package')
+    .option('--engine-options <list>', 'options of the engine: key=value,key2; "help" lists them')
     .option('--json', 'print the outcome as JSON')
     .action(checkpoint);
 }
 
 async function checkpoint(target: string, options: CheckpointOptions): Promise<void> {
+  if (printEngineHelp(options)) return;
   const found = await findProcess(runtimeDirectory(), target);
   const stopWaiting = limitWait(found, options);
   const outcome = await requestCheckpoint(found, requestOf(options));
   clearTimeout(stopWaiting);
   if (options.json) printJson({ pid: found.pid, ...outcome });
   else report(found, outcome);
-  process.exitCode = outcome.kind === 'written' ? EXIT_CODES.ok : EXIT_CODES.failed;
+  process.exitCode = outcome.kind === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
-function requestOf({ to, keepRunning, verify, drainTimeout }: CheckpointOptions): CheckpointRequest {
+function requestOf(options: CheckpointOptions): CheckpointRequest {
+  const { to, keepRunning, verify, drainTimeout, engine, engineOptions } = options;
   return {
     request: 'checkpoint',
     ...(to === undefined ? {} : { to: resolve(to) }),
     ...(keepRunning === undefined ? {} : { keepRunning }),
     ...(verify === undefined ? {} : { verify }),
     ...(drainTimeout === undefined ? {} : { drainTimeout: drainTimeout * 1000 }),
+    ...(engine === undefined ? {} : { engine: isPath(engine) ? resolve(engine) : engine }),
+    ...(engineOptions === undefined ? {} : { engineOptions }),
   };
 }
 
@@ -74,6 +84,15 @@ function limitWait(
 function report(found: AttachableProcess, outcome: CheckpointOutcome): void {
   if (outcome.kind === 'failed') {
     complain(`process ${found.pid} was not checkpointed.\n${renderFailure(outcome.error, wantsStacks())}`);
+    return;
+  }
+  if (outcome.kind !== 'written') {
+    const { image } = outcome;
+    const what = {
+      waiting: `process ${found.pid} waits for its restore: crac restore ${image.directory}`,
+      nothing: `all resources of process ${found.pid} were told; its engine writes no image.`,
+    };
+    printLine(`OK: ${what[outcome.kind]}`);
     return;
   }
   const { image, size, running } = outcome;

@@ -1,8 +1,9 @@
 import { ask } from '../control/client.js';
 import type { AttachableProcess } from '../control/processes.js';
 import type { CheckpointRequest, ImageReference } from '../control/protocol.js';
+import type { EngineAnnouncement } from '../engines/engine.js';
 import { cracError, type DescribedError, describeError } from '../errors.js';
-import { readImage } from '../image/read-image.js';
+import { readImageSummary } from '../image/read-summary.js';
 
 /** How a checkpoint asked for from outside ended. */
 export type CheckpointOutcome =
@@ -12,6 +13,8 @@ export type CheckpointOutcome =
       readonly size: number;
       readonly running: boolean;
     }
+  /** The process waits where it is, or the engine writes no image. */
+  | { readonly kind: EngineAnnouncement; readonly image: ImageReference }
   | { readonly kind: 'failed'; readonly error: DescribedError };
 
 /**
@@ -26,6 +29,7 @@ export async function requestCheckpoint(
   let writing: ImageReference | undefined;
   for await (const reply of ask(path, request)) {
     if (reply.reply === 'writing') writing = reply.image;
+    if (reply.reply === 'done' && reply.state !== undefined) return { kind: reply.state, image: reply.image };
     if (reply.reply === 'done') return confirm(pid, reply.image, true);
     if (reply.reply === 'failed') return { kind: 'failed', error: reply.error };
     if (reply.reply === 'rejected') return failure(pid, reply.reason);
@@ -36,7 +40,7 @@ export async function requestCheckpoint(
 
 async function confirm(pid: number, expected: ImageReference, running: boolean): Promise<CheckpointOutcome> {
   try {
-    const { id, size } = await readImage(expected.directory);
+    const { id, size } = await readImageSummary(expected.directory);
     if (id === expected.id) return { kind: 'written', image: expected, size, running };
     return failure(pid, `it ended while it was writing, and ${expected.directory} holds an older image`);
   } catch (cause) {

@@ -1,13 +1,23 @@
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import type { EngineEnd } from '../engines/engine.js';
+import { helpPattern } from '../engines/selection/parse-options.js';
 import { cracError } from '../errors.js';
 
-/** `crac restore`: documented here, carried out by `bin/crac`, which becomes the launcher without starting Node. */
+import { type RestoreFlags, restoreForeign } from './restore-foreign.js';
+
+/**
+ * `crac restore`: carried out by `bin/crac`, which becomes the launcher without starting Node, for images of the native engine. Those of all
+ * others are restored here.
+ */
 export function restoreCommand(): Command {
   return new Command('restore')
     .summary('become the process of an image')
     .description(
       'Becomes the process that was written to the image: same pid from here on, standard streams and environment of this ' +
-        'command. Arguments after "--" replace those that the program was started with. Node.js is never started on the way.',
+        'command. Arguments after "--" replace those that the program was started with. For images of the native engine Node.js is ' +
+        'never started on the way.',
     )
     .usage('[options] DIR [-- arguments]')
     .option('--eager', 'copy all pages at once instead of mapping them from the image')
@@ -38,10 +48,46 @@ export function restoreCommand(): Command {
     )
     .option('--reuse-port', 'share the ports with other processes that are restored with this option')
     .option('--verify', 'check all checksums of the image and restore nothing')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .passThroughOptions()
-    .action(() => {
-      throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'restore' });
-    });
+    .option(
+      '--engine <engine>',
+      'refuse an image of another engine; a custom one is loaded from this path or package',
+    )
+    .option(
+      '--engine-options <list>',
+      'options of the engine: key=value,key2; "help" and "help=PATTERN" list them',
+    )
+    .argument('[words...]')
+    .passThroughOptions(false)
+    .action(restore);
+}
+
+async function restore(
+  words: readonly string[],
+  flags: Omit<RestoreFlags, 'directory' | 'args' | 'trustOwner'> & { readonly trustOwner?: true },
+): Promise<void> {
+  const startedAt = Date.now();
+  const [directory, ...args] = words;
+  if (directory === undefined && helpPattern(flags.engineOptions) === undefined)
+    throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'restore' });
+  const hasArgs = process.argv.includes('--');
+  const end = await restoreForeign(
+    {
+      ...flags,
+      directory: resolve(directory ?? '.'),
+      args: hasArgs ? args : undefined,
+      trustOwner: flags.trustOwner ?? false,
+    },
+    startedAt,
+  );
+  follow(end);
+}
+
+/** Ends as the restored process did. */
+function follow(end: EngineEnd): void {
+  if (typeof end === 'number') {
+    process.exitCode = end;
+    return;
+  }
+  process.kill(process.pid, end);
+  process.exitCode = 128 + constants.signals[end];
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { cracError } from '../errors.js';
+import { type EngineFlags, printEngineHelp } from './engine-help.js';
 
 /** `crac run`: documented here, carried out by `bin/crac`, which becomes Node without a second process in between. */
 export function runCommand(): Command {
@@ -37,6 +38,14 @@ export function runCommand(): Command {
       'numbers and patterns of paths, with commas between: of what this command inherits they stay open, all else but standard streams is closed (sets CRAC_IGNORED_FILE_DESCRIPTORS)',
     )
     .option(
+      '--engine <engine>',
+      'engine of checkpoints: a name, the path of a module or a package (sets CRAC_ENGINE)',
+    )
+    .option(
+      '--engine-options <list>',
+      'options of the engine: key=value,key2 (sets CRAC_ENGINE_OPTIONS); "help" and "help=PATTERN" list them',
+    )
+    .option(
       '--runtime <list>',
       'what Node.js does not set right by itself after a restore, for example -identity,-memory (sets CRAC_RUNTIME)',
     )
@@ -47,7 +56,8 @@ export function runCommand(): Command {
     .allowUnknownOption()
     .allowExcessArguments()
     .passThroughOptions()
-    .action(() => {
+    .action((flags: EngineFlags) => {
+      if (printEngineHelp(flags)) return;
       throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'run' });
     });
 }

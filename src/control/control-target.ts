@@ -1,3 +1,4 @@
+import type { EngineAnnouncement } from '../engines/engine.js';
 import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
 import type { CheckpointRequest, ImageReference } from './protocol.js';
@@ -8,6 +9,8 @@ export interface CheckpointAttachment {
   readonly placeholders: readonly number[];
   /** Called when only the engine's step is left; rejects, and so ends the checkpoint, when nobody waits for it any more. */
   onWriting(image: ImageReference): Promise<void>;
+  /** Called when the checkpoint is done and the process is still there. */
+  onAnnounced(state: EngineAnnouncement): Promise<void>;
 }
 
 /** What the server needs of the process that it serves. */

@@ -13,6 +13,8 @@ export interface ProcessStatus {
   readonly package: string;
   /** How many restores lie behind this process. */
   readonly generation: number;
+  /** Name of the engine of checkpoints that name none. */
+  readonly engine?: string;
   readonly availability: Availability;
   /** Image directory that is used when a request names none. */
   readonly checkpointTo?: string;

@@ -4,8 +4,10 @@
  *
  *   client -> server   one request, then the client only reads
  *   server -> client   `status` and `explain`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
- *                      running, `failed` if it could not; the end of the stream alone if it left after writing its image
+ *                      running or waits for its restore, `failed` if it could not; the end of the stream alone if it left after
+ *                      writing its image
  */
+import { ENGINE_ANNOUNCEMENTS, type EngineAnnouncement } from '../engines/engine.js';
 import type { DescribedError } from '../errors.js';
 import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
@@ -30,6 +32,10 @@ export interface CheckpointRequest {
   readonly verify?: boolean;
   /** Milliseconds that HTTP requests in progress have to end. */
   readonly drainTimeout?: number;
+  /** Name, absolute path or package of the engine; the process's own default when absent. */
+  readonly engine?: string;
+  /** Options of the engine: `key=value,key2`. */
+  readonly engineOptions?: string;
 }
 
 /** Asks a process what would stop a checkpoint. Earlier servers of this version of the protocol reject it as unknown. */
@@ -53,7 +59,7 @@ export type Reply =
   | { readonly reply: 'status'; readonly status: ProcessStatus }
   | { readonly reply: 'explanation'; readonly explanation: Explanation }
   | { readonly reply: 'writing'; readonly image: ImageReference }
-  | { readonly reply: 'done'; readonly image: ImageReference }
+  | { readonly reply: 'done'; readonly image: ImageReference; readonly state?: EngineAnnouncement }
   | { readonly reply: 'failed'; readonly error: DescribedError }
   | { readonly reply: 'rejected'; readonly reason: string };
 
@@ -71,13 +77,15 @@ export function encodeMessage(message: Request | Reply): string {
 export function parseRequest(line: string): Parsed<Request> {
   const envelope = parseEnvelope(line);
   if (!envelope.ok) return envelope;
-  const { request, to, keepRunning, verify, drainTimeout } = envelope.message;
+  const { request, to, keepRunning, verify, drainTimeout, engine, engineOptions } = envelope.message;
   if (request === 'status' || request === 'explain') return { ok: true, message: { request } };
   if (request !== 'checkpoint') return refuse(`the request ${preview(request)} is unknown`);
   if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
   if (!isOptional(keepRunning, 'boolean')) return refuse('"keepRunning" is not true or false');
   if (!isOptional(verify, 'boolean')) return refuse('"verify" is not true or false');
   if (!isOptional(drainTimeout, 'number')) return refuse('"drainTimeout" is not a number');
+  if (!isOptional(engine, 'string')) return refuse('"engine" is not a text');
+  if (!isOptional(engineOptions, 'string')) return refuse('"engineOptions" is not a text');
   return {
     ok: true,
     message: {
@@ -86,6 +94,8 @@ export function parseRequest(line: string): Parsed<Request> {
       ...(keepRunning === undefined ? {} : { keepRunning }),
       ...(verify === undefined ? {} : { verify }),
       ...(drainTimeout === undefined ? {} : { drainTimeout }),
+      ...(engine === undefined ? {} : { engine }),
+      ...(engineOptions === undefined ? {} : { engineOptions }),
     },
   };
 }
@@ -100,9 +110,11 @@ export function parseReply(line: string): Parsed<Reply> {
       return isRecord(message['status']) ? accept(message) : refuse('"status" is not an object');
     case 'explanation':
       return isRecord(message['explanation']) ? accept(message) : refuse('"explanation" is not an object');
-    case 'writing':
     case 'done':
-      return isImage(message['image']) ? accept(message) : refuse('"image" is not an id and a directory');
+      if (!isState(message['state'])) return refuse(`"state" is none of ${ENGINE_ANNOUNCEMENTS.join(', ')}`);
+      return acceptImage(message);
+    case 'writing':
+      return acceptImage(message);
     case 'failed':
       return isDescribedError(message['error'])
         ? accept(message)
@@ -130,6 +142,14 @@ function parseEnvelope(line: string): Parsed<Record<string, unknown>> {
 
 function accept(message: Record<string, unknown>): Parsed<Reply> {
   return { ok: true, message: message as unknown as Reply };
+}
+
+function acceptImage(message: Record<string, unknown>): Parsed<Reply> {
+  return isImage(message['image']) ? accept(message) : refuse('"image" is not an id and a directory');
+}
+
+function isState(value: unknown): boolean {
+  return value === undefined || (ENGINE_ANNOUNCEMENTS as readonly unknown[]).includes(value);
 }
 
 function refuse(problem: string): { readonly ok: false; readonly problem: string } {

@@ -22,6 +22,10 @@ export async function serveCheckpoint(
         image = reference;
         await sendReply(socket, { reply: 'writing', image: reference });
       },
+      async onAnnounced(state) {
+        if (image !== undefined) await endWithReply(socket, { reply: 'done', image, state });
+        image = undefined;
+      },
     });
     if (image !== undefined) await endWithReply(socket, { reply: 'done', image });
   } catch (error) {

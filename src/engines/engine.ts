@@ -1,27 +1,80 @@
 /**
- * The seam between coordination and the mechanism that writes a process to disk.
+ * `node-crac/engine`: the seam between coordination and the mechanism that writes a process to disk and brings it back.
  *
- * The orchestrator in `checkpoint/` knows nothing else of an engine than this file.
+ * The orchestrator in `checkpoint/` and the command know nothing else of an engine than this file. An engine is a module that exports what
+ * {@link EngineModule} describes; `--engine` and `CRAC_ENGINE` select it by name, by path or by the name of its package.
+ *
+ * @packageDocumentation
  */
+
+/** Types that the value of an engine's option may have; a `path` is made absolute. */
+export const ENGINE_OPTION_TYPES = ['boolean', 'number', 'text', 'path'] as const;
+export type EngineOptionType = (typeof ENGINE_OPTION_TYPES)[number];
+
+/** When an engine works: in the process that is checkpointed, and in the command that restores. */
+export const ENGINE_PHASES = ['checkpoint', 'restore'] as const;
+export type EnginePhase = (typeof ENGINE_PHASES)[number];
+
+/** Value of an engine's option. */
+export type EngineOptionValue = boolean | number | string;
+
+/** Values by key: those that were given, and the defaults of the others that apply to the phase and have one. */
+export type EngineOptionValues = Readonly<Record<string, EngineOptionValue>>;
+
+/** One thing that can be set with `--engine-options key=value`. */
+export interface EngineOption {
+  /** Name in lower case, with underscores between words. `image_location` is the runtime's. */
+  readonly key: string;
+  readonly type: EngineOptionType;
+  /** Value when nobody sets it; absent when there is none. */
+  readonly default?: EngineOptionValue;
+  /** Phases in which it means something. */
+  readonly phases: readonly EnginePhase[];
+  /** One line for `--engine-options help`. */
+  readonly description: string;
+}
 
 /** Whether an engine could write an image now. `never` is final for this process, `not-yet` may change. */
 export const AVAILABILITY_STATUSES = ['ready', 'not-yet', 'never'] as const;
 export type AvailabilityStatus = (typeof AVAILABILITY_STATUSES)[number];
 
-/** What an engine says about its own usability; advisory, a checkpoint may fail all the same. */
+/**
+ * What an engine says about its own usability; advisory, a checkpoint may fail all the same. Nobody changes what an engine has said: a status
+ * that is none of the three is handed on with a warning, and the checkpoint is tried.
+ */
 export interface Availability {
   readonly status: AvailabilityStatus;
   /** One sentence: why not, and what to do. Present unless the status is `ready`. */
   readonly reason?: string;
 }
 
+/** What an engine is asked about its usability for. */
+export interface AvailabilityQuestion {
+  /** Absolute path of the image directory, when it is known. */
+  readonly directory?: string | undefined;
+  /** Options of the checkpoint. */
+  readonly options: EngineOptionValues;
+}
+
 /** What an engine can do, as data. */
 export interface EngineCapabilities {
-  /** A restorable image is written to disk. */
+  /** A restorable image is written to disk: it outlives the process, and many processes can be restored from it. */
   readonly image: boolean;
   /** The process can go on running after its image was written. */
   readonly keepRunning: boolean;
+  /** A restore brings arguments, environment and working directory along. @default true */
+  readonly restoreData?: boolean;
+  /** `crac restore` ends as the restored process does: with its exit code, by its signal. @default true */
+  readonly mirrorsEnd?: boolean;
+  /** Each restored process goes on behind the call that asked for the checkpoint, with all of its memory. @default true */
+  readonly memory?: boolean;
+  /** It needs an image directory. @default true */
+  readonly directory?: boolean;
 }
+
+/** What has become of a process that is still there although its checkpoint is done. */
+export const ENGINE_ANNOUNCEMENTS = ['waiting', 'nothing'] as const;
+export type EngineAnnouncement = (typeof ENGINE_ANNOUNCEMENTS)[number];
 
 /** What the orchestrator asks of an engine. */
 export interface EngineRequest {
@@ -45,6 +98,15 @@ export interface EngineRequest {
   readonly unchecked: readonly number[];
   /** Milliseconds that stopping all threads may take. */
   readonly stopTimeout: number;
+  /** Validated options of the checkpoint. */
+  readonly options: EngineOptionValues;
+  /** What the application wants to be kept with the image; the manifest holds the same. */
+  readonly userData: Readonly<Record<string, string>>;
+  /**
+   * Called by an engine that ends the checkpoint without ending the process, when it is done: `waiting` for a restore, or `nothing` because it
+   * writes no image. Whoever asked for the checkpoint from outside is told so. Settles when that was said.
+   */
+  announce(state: EngineAnnouncement): Promise<void>;
 }
 
 /** What a restore brought along. */
@@ -106,18 +168,117 @@ export type EngineOutcome =
       readonly written: Promise<void>;
     };
 
-/** An engine. Errors are `CheckpointException`s or plain errors with a `code`; after one the process runs on as before. */
+/** An engine at work in the process that is checkpointed. Errors are those of `node-crac` or plain ones; after one the process runs on as before. */
 export interface Engine {
   /** Name under which it is selected and recorded in an image. */
   readonly name: string;
   readonly capabilities: EngineCapabilities;
-  /** Cheap, may be called at any time, never throws. */
-  availability(): Availability;
-  /** A restore that would change nothing, for the rehearsal; it is of the same make as those that {@link checkpoint} returns. */
-  describePresent(): EngineOutcome;
+  /** Cheap, may be called at any time, never throws. Without it the engine is always `ready`. */
+  availability?(question: AvailabilityQuestion): Availability;
   /**
-   * Writes the image. Called once at a time, after every resource was told and the descriptors were inspected.
-   * Without `keepRunning` it does not return in the process that was checkpointed: that one exits with status 0.
+   * A restore that would change nothing, of the same make as those that {@link checkpoint} returns: with it, what follows a restore is
+   * rehearsed before the image is written, so that a restored process has nothing to compile. Without it there is no rehearsal.
+   */
+  describePresent?(): EngineOutcome;
+  /**
+   * Writes the image. Called once at a time, after every resource was told and the descriptors were inspected. Without `keepRunning` it does
+   * not return in the process that was checkpointed, if the engine writes images: that one exits with status 0.
+   *
+   * An image directory holds `manifest.json` with the text of {@link EngineRequest.manifest}: by that the command knows the engine. What was
+   * there before stays restorable until the new image is complete.
    */
   checkpoint(request: EngineRequest): Promise<EngineOutcome>;
+}
+
+/** What an engine may use of the process in which it works. */
+export interface EngineServices {
+  /** Tells the owner of the program that something is not as it should be. */
+  warn(sentence: string): void;
+  /** Memory whose content must not be in an image; asked when one is about to be written. */
+  secrets(): readonly Uint8Array[];
+  /** Restores leave the monotonic clock as it is on their machine, unless they are told otherwise. */
+  readonly hostClock: boolean;
+  /**
+   * Makes sure that an image can be written to the directory, creating it for this user alone; returns how to undo that.
+   *
+   * @throws CracException `ERR_CRAC_DIRECTORY_REFUSED`
+   */
+  prepareDirectory(directory: string): () => void;
+  /**
+   * Puts `manifest.json` in place in one step. From then on the directory holds this image and that of another engine is gone, so all
+   * other files of the engine have to be there already, under names that no earlier image has: with the id in them, for example.
+   */
+  commit(directory: string, manifest: string): void;
+}
+
+/** What an image says about itself, as far as engines need it. */
+export interface EngineImage {
+  /** The image's identity, a UUID. */
+  readonly id: string;
+  /** Name of the engine that wrote it. */
+  readonly engine: string;
+  /** Wall clock of the checkpoint, ISO 8601 in UTC. */
+  readonly createdAt: string;
+  /** The process as it was at the checkpoint. */
+  readonly process: {
+    readonly pid: number;
+    readonly argv: readonly string[];
+    readonly execArgv: readonly string[];
+    readonly cwd: string;
+  };
+  /** The Node.js executable that the process ran on. */
+  readonly node: { readonly execPath: string; readonly version: string };
+  /** What the application wanted to be kept with the image. */
+  readonly userData?: Readonly<Record<string, string>>;
+}
+
+/** What `crac restore` asks of an engine. Standard streams are those of the process in which it is called. */
+export interface EngineRestoreRequest
+  extends Pick<RestoreData, 'args' | 'hasArgs' | 'env' | 'cwd' | 'cwdPolicy' | 'envPolicy' | 'startedAt'> {
+  /** Absolute path of the image directory; it belongs to this user or to root, and nobody else can change it. */
+  readonly directory: string;
+  readonly image: EngineImage;
+  /** Validated options of the restore. */
+  readonly options: EngineOptionValues;
+  /** Says something to the person in front of the command. */
+  warn(sentence: string): void;
+}
+
+/** How a restored process ended: its exit code, or the signal that ended it. */
+export type EngineEnd = number | NodeJS.Signals;
+
+/**
+ * What the module of an engine exports.
+ *
+ * @example
+ * ```ts
+ * import type { EngineModule } from 'node-crac/engine';
+ *
+ * export const { name, description, options, create }: EngineModule = {
+ *   name: 'nothing',
+ *   description: 'tells the resources and writes no image',
+ *   options: [],
+ *   create: () => ({
+ *     name: 'nothing',
+ *     capabilities: { image: false, keepRunning: true },
+ *     async checkpoint() {
+ *       return { kind: 'running', pause: 0, written: Promise.resolve() };
+ *     },
+ *   }),
+ * };
+ * ```
+ */
+export interface EngineModule {
+  /** Lower case, digits and dashes; recorded in images. */
+  readonly name: string;
+  /** One line for `--engine-options help`. */
+  readonly description: string;
+  readonly options: readonly EngineOption[];
+  /** Called once in a process, when the engine is first asked for something. It opens nothing. */
+  create(services: EngineServices): Engine;
+  /**
+   * Brings a process back, in the process of `crac restore`; settles when the restored process has ended, or when nothing more is to be
+   * done for it. Rejects when it could not be restored. Absent from an engine whose images nobody restores.
+   */
+  restore?(request: EngineRestoreRequest): Promise<EngineEnd>;
 }

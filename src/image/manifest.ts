@@ -29,6 +29,10 @@ export interface Manifest {
   readonly node: ManifestNode;
   /** Name of the engine that wrote the image. */
   readonly engine: string;
+  /** Absolute path of the engine's module, when it is none of this package. */
+  readonly engineFile?: string;
+  /** What the application wanted to be kept with the image. */
+  readonly userData?: Readonly<Record<string, string>>;
   readonly process: ManifestProcess;
   readonly limits: ManifestLimits;
 }
@@ -84,6 +88,10 @@ export interface ManifestInput {
   readonly generation: number;
   /** Name of the engine that writes the image. */
   readonly engine: string;
+  /** Absolute path of the engine's module, when it is none of this package. */
+  readonly engineFile?: string | undefined;
+  /** What the application wants to be kept with the image. @default nothing */
+  readonly userData?: Readonly<Record<string, string>>;
   /** Normally `process`. */
   readonly process: ProcessFacts;
 }
@@ -95,7 +103,7 @@ export type ManifestResult =
 
 /** Describes an image that is about to be written, under a fresh id. */
 export function createManifest(input: ManifestInput): Manifest {
-  const { generation, engine, process } = input;
+  const { generation, engine, engineFile, userData = {}, process } = input;
   return {
     format: MANIFEST_FORMAT,
     id: crypto.randomUUID(),
@@ -110,6 +118,8 @@ export function createManifest(input: ManifestInput): Manifest {
       execPath: process.execPath,
     },
     engine,
+    ...(engineFile !== undefined && { engineFile }),
+    ...(Object.keys(userData).length > 0 && { userData }),
     process: {
       pid: process.pid,
       title: process.title,

@@ -59,8 +59,9 @@ test('the engine is asked for what the caller asked for', async () => {
     keepRunning: true,
     verify: true,
     stopTimeout: 7,
+    userData: { version: '3' },
   });
-  const { id: _id, manifest: _, ...request } = fake.requests[0] ?? assert.fail();
+  const { id: _id, manifest: _, announce: _announce, ...request } = fake.requests[0] ?? assert.fail();
   assert.deepEqual(request, {
     directory: '/images/two',
     keepRunning: true,
@@ -70,6 +71,8 @@ test('the engine is asked for what the caller asked for', async () => {
     reopened: [],
     unchecked: [],
     stopTimeout: 7,
+    userData: { version: '3' },
+    options: {},
   });
 });
 

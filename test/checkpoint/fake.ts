@@ -61,19 +61,20 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
   const context = new Context({ name: 'global' });
   const runtime = new Context({ name: 'runtime' });
   const mains = createMains();
-  const manager = createManager({
-    engine: {
-      name: 'fake',
-      capabilities: { image: true, keepRunning: true },
-      availability: () => ({ status: 'ready' }),
-      describePresent: () => ({ kind: 'restored', restore: { ...restoreData, cwd: '.' } }),
-      checkpoint(request) {
-        log.push('engine');
-        requests.push(request);
-        return outcome(request);
-      },
-      ...engine,
+  const chosen: Engine = {
+    name: 'fake',
+    capabilities: { image: true, keepRunning: true },
+    availability: () => ({ status: 'ready' }),
+    describePresent: () => ({ kind: 'restored', restore: { ...restoreData, cwd: '.' } }),
+    checkpoint(request) {
+      log.push('engine');
+      requests.push(request);
+      return outcome(request);
     },
+    ...engine,
+  };
+  const manager = createManager({
+    chooseEngine: () => ({ engine: chosen, options: {} }),
     context,
     runtime,
     rehearsal: () => new Context({ name: 'rehearsal' }),
@@ -86,7 +87,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     inspect: ({ placeholders }) => found([], placeholders),
     renewRandomness() {},
     warn: (sentence) => void log.push(`warning: ${sentence}`),
-    describeImage: (generation) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
+    describeImage: ({ generation }) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,
   });
   return { manager, mains, context, runtime, log, requests };

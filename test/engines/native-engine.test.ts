@@ -9,8 +9,8 @@ import {
   type NativeBrought,
   type NativeRequest,
 } from '#dist/binding/binding.js';
-import type { Engine, EngineRequest } from '#dist/engines/engine.js';
-import { createNativeEngine } from '#dist/engines/native/native-engine.js';
+import type { EngineRequest } from '#dist/engines/engine.js';
+import { createNativeEngine, type NativeEngine } from '#dist/engines/native/native-engine.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'crac-engine-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -22,7 +22,7 @@ const brought: NativeBrought = {
   directory: '/images/one',
 };
 
-function createEngine(binding: Partial<NativeBinding>): Engine {
+function createEngine(binding: Partial<NativeBinding>): NativeEngine {
   return createNativeEngine(() => ({
     checkpoint: () => undefined,
     brought: () => brought,
@@ -76,6 +76,11 @@ function arriving(fields: Partial<Record<keyof typeof ARRIVAL, number>>): Partia
 }
 
 function requestFor(directory: string): EngineRequest {
+  return { ...agentRequestFor(directory), options: {}, userData: {}, async announce() {} };
+}
+
+/** The part of it that the agent is handed. */
+function agentRequestFor(directory: string): Omit<EngineRequest, 'options' | 'userData' | 'announce'> {
   return {
     id: '00112233-4455-6677-8899-aabbccddeeff',
     directory,
@@ -111,8 +116,8 @@ test('the agent is asked for what the engine is asked for, and where to fail', a
   delete process.env['CRAC_FAULT'];
   await engine.checkpoint(requestFor(scratch));
   assert.deepEqual(requests, [
-    { ...requestFor(scratch), hostClock: false, secrets: [], fault: 'image-fsync' },
-    { ...requestFor(scratch), hostClock: false, secrets: [], fault: '' },
+    { ...agentRequestFor(scratch), hostClock: false, secrets: [], fault: 'image-fsync' },
+    { ...agentRequestFor(scratch), hostClock: false, secrets: [], fault: '' },
   ]);
 });
 

@@ -27,6 +27,12 @@ const EXPORTS = {
     'onRestore',
   ],
   'node-crac/adapters': ['bsonResource', 'pinoResource', 'renewed', 'tlsFilesResource'],
+  'node-crac/engine': [
+    'AVAILABILITY_STATUSES',
+    'ENGINE_ANNOUNCEMENTS',
+    'ENGINE_OPTION_TYPES',
+    'ENGINE_PHASES',
+  ],
   'node-crac/management': [
     'checkpointAvailability',
     'checkpointRestore',

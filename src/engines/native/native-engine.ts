@@ -1,7 +1,7 @@
 import type { NativeBinding, NativeRequest } from '../../binding/binding.js';
 import { cracError } from '../../errors.js';
 import type { Availability, Engine, EngineOutcome } from '../engine.js';
-import { prepareDirectory } from './image-directory.js';
+import { prepareDirectory } from '../image-directory.js';
 import { createFields, NativeRestore } from './native-restore.js';
 import { waitForWriter } from './wait-for-writer.js';
 
@@ -13,6 +13,12 @@ export interface NativeEngineOptions {
   readonly hostClock?: boolean;
   /** What must not be in the image; asked when it is about to be written. @default nothing */
   readonly secrets?: () => readonly Uint8Array[];
+}
+
+/** The native engine, whose optional members are there. */
+export interface NativeEngine extends Engine {
+  availability(): Availability;
+  describePresent(): EngineOutcome;
 }
 
 /** What the agent throws. */
@@ -34,18 +40,19 @@ interface NativeProblem {
 export function createNativeEngine(
   binding: () => NativeBinding,
   { hostClock = false, secrets = () => [] }: NativeEngineOptions = {},
-): Engine {
+): NativeEngine {
   return {
     name: NAME,
     capabilities: { image: true, keepRunning: true },
     availability: () => probe(binding),
     describePresent: () => toRestored(binding(), createFields()),
-    async checkpoint(request) {
+    async checkpoint({ options, userData: _userData, announce: _announce, ...request }) {
       const agent = binding();
       const undo = prepareDirectory(request.directory);
       try {
         return callAgent(agent, {
           ...request,
+          verify: request.verify || options['verify'] === true,
           hostClock,
           secrets: secrets(),
           fault: process.env['CRAC_FAULT'] ?? '',

@@ -2,7 +2,13 @@ import { createRequire } from 'node:module';
 
 const load = process.argv[2] === 'require' ? createRequire(import.meta.url) : (name) => import(name);
 const names = {};
-for (const entry of ['node-crac', 'node-crac/adapters', 'node-crac/management', 'node-crac/register']) {
+for (const entry of [
+  'node-crac',
+  'node-crac/adapters',
+  'node-crac/engine',
+  'node-crac/management',
+  'node-crac/register',
+]) {
   const exported = Object.keys(await load(entry)).filter((name) => name !== '__esModule');
   names[entry] = exported.sort();
 }

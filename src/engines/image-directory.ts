@@ -1,6 +1,22 @@
-import { accessSync, constants, mkdirSync, rmdirSync, type Stats, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { cracError } from '../../errors.js';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cracError } from '../errors.js';
+
+/** Names of the files by which an image is known: the readable description, and the native engine's image, which counts when both are there. */
+const [MANIFEST_FILE, CORE_FILE] = ['manifest.json', 'process.core'] as const;
 
 /** Permissions with which no restore would trust the image. */
 const WRITABLE_BY_OTHERS = 0o022;
@@ -18,6 +34,21 @@ export function prepareDirectory(directory: string): () => void {
   }
   checkWritable(directory);
   return () => {};
+}
+
+/** Makes `directory` the image that `manifest` describes, in one step; an image of the native engine is removed then. */
+export function commitImage(directory: string, manifest: string): void {
+  const path = join(directory, MANIFEST_FILE);
+  const temporary = `${path}.tmp`;
+  const file = openSync(temporary, 'w', 0o600);
+  try {
+    writeFileSync(file, manifest);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+  rmSync(join(directory, CORE_FILE), { force: true });
 }
 
 function createDirectory(directory: string): () => void {

@@ -1,0 +1,56 @@
+import type { NativeBinding } from './binding.js';
+import { loadBinding } from './load.js';
+
+/** What the agent does for a process besides writing and restoring it. */
+export type AgentServices = Omit<
+  NativeBinding,
+  | 'checkpoint'
+  | 'brought'
+  | 'adoptEnvironment'
+  | 'writer'
+  | 'renew'
+  | 'openUevents'
+  | 'watchReadable'
+  | 'unwatchReadable'
+>;
+
+/** Where there is no agent nothing is written to disk either, so that nothing has to be set right. */
+const WITHOUT_AGENT: AgentServices = {
+  descriptors: () => [],
+  pid: () => process.pid,
+  probe: () => ({
+    problems: [],
+    kernel: '',
+    ioUring: false,
+    pagemapScan: false,
+    clockWaits: true,
+    pkeys: 0,
+  }),
+  learnGenerators: () => ({ status: 'found', missing: '' }),
+  setLocale() {},
+  limitHeap() {},
+  localeChanged() {},
+  timeZoneChanged() {},
+  wakeOutput: () => -1,
+  rememberTerminal() {},
+  adoptTerminal() {},
+  trim() {},
+  withAllHandles: (callback) => callback(),
+  requests: () => 0,
+  stopWatchers() {},
+  startWatchers: () => [],
+  pauseListeners() {},
+  resumeListeners() {},
+  random: () => 'off',
+  reseed: () => false,
+  pools: () => [],
+};
+
+/** The agent's services, or what stands for them on platforms without an agent: an engine that needs the agent says so itself. */
+export function agentServices(): AgentServices {
+  try {
+    return loadBinding();
+  } catch {
+    return WITHOUT_AGENT;
+  }
+}
