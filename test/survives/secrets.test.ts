@@ -13,7 +13,7 @@ const AGAIN = ['again', 'Rj5', 'hd2', 'ybL'].join('-');
 const CONTENT = ['file', 'Vu3', 'bn5', 'tkQ'].join('-');
 
 describe('a Secret', () => {
-  for (const how of ['started with it', 'assigned']) {
+  for (const how of ['started with it', 'assigned', 'assigned by a worker']) {
     it(`is in no page of the image (${how})`, async (t) => {
       const { directory } = await take(t, how);
       for (const text of [PASSWORD, CONTENT]) {

@@ -3,12 +3,18 @@
  * that keeps the variable's value in a string.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { Secret } from 'node-crac';
 import { checkpoint, pass } from '../../support/program.js';
 
 const [file = '', how] = process.argv.slice(2);
 const plain = how === 'plain' ? { password: process.env['TEST_PASSWORD'] } : undefined;
 if (how === 'assigned') process.env['TEST_PASSWORD'] = `${process.env['TEST_PASSWORD']}`;
+if (how === 'assigned by a worker') {
+  const assign = "process.env.TEST_PASSWORD += ''";
+  await once(new Worker(assign, { eval: true, env: SHARE_ENV }), 'exit');
+}
 const secrets = plain === undefined ? [Secret.fromEnvironment('TEST_PASSWORD'), Secret.fromFile(file)] : [];
 assert.equal('TEST_PASSWORD' in process.env, plain !== undefined);
 const lengths = secrets.map((secret) => secret.use((bytes) => bytes.length));
