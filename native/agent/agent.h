@@ -381,6 +381,8 @@ void loop_resume_listeners(void *loop);
 /* environment.c */
 /* Whether the restore brought a variable of this name and, unless that is NULL, value. */
 int environment_says(const struct crac_handoff *handoff, const char *name, const char *value);
+/* Whether the restore brought the same variable of this name as the process has, or both none. */
+int environment_keeps(const struct crac_handoff *handoff, const char *name);
 /* Whether environment_adopt() has something to do. Needs no libc. */
 int environment_differs(const struct crac_handoff *handoff);
 /* What Node must be told of a changed environment. */

@@ -60,6 +60,15 @@ int environment_says(const struct crac_handoff *handoff, const char *name, const
     return entry && (!value || text_equal(entry + text_length(name) + 1, value));
 }
 
+int environment_keeps(const struct crac_handoff *handoff, const char *name)
+{
+    size_t length = text_length(name);
+    const char *present = find_present(name, length);
+    const char *brought = find_brought(handoff, name, length);
+
+    return present && brought ? text_equal(present, brought) : present == brought;
+}
+
 /* Whether an entry that was brought is not what the process has. */
 static int is_news(const struct crac_handoff *handoff, const char *entry)
 {

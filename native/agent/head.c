@@ -15,6 +15,7 @@ struct part {
 };
 
 #define PART_COUNT 17
+#define MAPPED_UNIT (16 * CRAC_PAGE)
 
 static void copy(uint8_t *to, const void *from, uint64_t size)
 {
@@ -108,11 +109,16 @@ static void put_program_headers(const struct workspace *w, Elf64_Phdr *out, uint
     }
 }
 
+/*
+ * Runs lie in the file as they lie in memory, as far as the units go in which the kernel maps what
+ * it has in its cache. The gaps take no space.
+ */
 static void place_runs(struct workspace *w)
 {
     uint64_t offset = w->image.head_size;
 
     for (size_t i = 0; i < w->run_count; i++) {
+        offset += (w->runs[i].address - offset) % MAPPED_UNIT;
         w->runs[i].offset = offset;
         offset += w->runs[i].length;
     }

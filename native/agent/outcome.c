@@ -83,6 +83,9 @@ void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t 
     arrival[8] = (double)handoff->away_monotonic / NS_PER_MS;
     arrival[9] = environment_says(handoff, "CRAC_LOG", "debug");
     arrival[10] = same_file(&resolv_conf, look_at_resolv_conf());
+    arrival[11] = environment_says(handoff, "NODE_EXTRA_CA_CERTS", NULL) ||
+                  environment_says(handoff, "SSL_CERT_FILE", NULL);
+    arrival[12] = environment_keeps(handoff, "NODE_OPTIONS");
 }
 
 static napi_value problems_value(napi_env env, const struct crac_result *result)

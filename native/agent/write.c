@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include "agent.h"
 
+#define SMALLEST_HOLE (16 * CRAC_PAGE)
+
 /* Paths of one image and the descriptors that are open while it is written. */
 struct output {
     char core[4096], core_temporary[4096], manifest[4096], manifest_temporary[4096];
@@ -45,17 +47,33 @@ static long write_all(long file, const void *data, uint64_t size, uint64_t offse
     return 0;
 }
 
-/* Writes pages that are not zero; the others become holes of the file. */
+/* How many bytes of zeros lie at `from`. */
+static uint64_t zeros_at(const uint8_t *data, uint64_t from, uint64_t size)
+{
+    uint64_t page = from;
+
+    while (page < size && page_is_zero((const uint64_t *)(data + page)))
+        page += CRAC_PAGE;
+    return page - from;
+}
+
+/*
+ * Writes pages; long stretches of zeros become holes of the file. Short ones are written, since a
+ * file system keeps what comes in one piece in one piece of its cache, which a restore maps at
+ * once: page by page, the first look at each costs ten times as much.
+ */
 static long write_sparse(long file, const uint8_t *data, uint64_t size, uint64_t offset)
 {
-    uint64_t from = 0, page;
+    uint64_t from = 0, page = 0;
     long code = 0;
 
-    for (page = 0; page < size && !code; page += CRAC_PAGE) {
-        if (!page_is_zero((const uint64_t *)(data + page)))
-            continue;
-        code = write_all(file, data + from, page - from, offset + from);
-        from = page + CRAC_PAGE;
+    while (page < size && !code) {
+        uint64_t zeros = zeros_at(data, page, size);
+        if (zeros >= SMALLEST_HOLE) {
+            code = write_all(file, data + from, page - from, offset + from);
+            from = page + zeros;
+        }
+        page += zeros ? zeros : CRAC_PAGE;
     }
     return code || from >= size ? code : write_all(file, data + from, size - from, offset + from);
 }

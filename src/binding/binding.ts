@@ -90,10 +90,14 @@ export const ARRIVAL = {
   debug: 9,
   /** Whether `/etc/resolv.conf` is the file of the checkpoint, with the same content. */
   sameResolvConf: 10,
+  /** Whether the restorer's environment has `NODE_EXTRA_CA_CERTS` or `SSL_CERT_FILE`. */
+  namesAuthorities: 11,
+  /** Whether `NODE_OPTIONS` of the restorer is that of the checkpoint. */
+  sameOptions: 12,
 } as const;
 
 /** Number of fields of {@link ARRIVAL}. */
-export const ARRIVAL_FIELDS = 11;
+export const ARRIVAL_FIELDS = 13;
 
 /** What the restore was asked for, as the launcher hands it over. */
 export const ARRIVAL_FLAGS = {

@@ -8,6 +8,8 @@ import { identifyFiles } from '../core/file-identity.js';
 export interface Authorities {
   /** Looks at the files when a checkpoint begins. Without such files it does nothing. */
   remember(): void;
+  /** Whether there were such files. */
+  isWatching(): boolean;
   /** Reads them again if they are others, or others are named. */
   follow(): void;
 }
@@ -49,6 +51,7 @@ export function createAuthorities(warn: (sentence: string) => void): Authorities
       known = identifyFiles(present);
       if (present.length > 0) trusted ??= readByNode(bySystem);
     },
+    isWatching: () => known !== '',
     follow() {
       const present = paths();
       if (identifyFiles(present) === known) return;

@@ -10,6 +10,10 @@ export interface Changes {
   readonly isDebugging: boolean;
   /** Whether `/etc/resolv.conf` is known to be the file of the checkpoint. */
   readonly hasSameResolvConf: boolean;
+  /** Whether `NODE_OPTIONS` is known to be that of the checkpoint. */
+  readonly hasSameOptions: boolean;
+  /** Whether the restorer's environment names files of certificate authorities. */
+  readonly namesAuthorities: boolean;
   /** Makes `process.env` what the restore says. Returns whether it names another locale. */
   adoptEnvironment(): boolean;
 }

@@ -29,8 +29,10 @@ export function createIdentity({
     },
     afterRestore(_context, info) {
       if (!info.restored) return;
-      const hasNewLocale = adoptIdentity(info, changes() ?? assumeAll(info, pid()));
+      const known = changes();
+      const hasNewLocale = adoptIdentity(info, known ?? assumeAll(info, pid()));
       if (hasNewLocale) setLocale(toIcu(localeOf(process.env)));
+      if (known?.hasSameOptions) return;
       const newOptions = process.env['NODE_OPTIONS'] ?? '';
       if (newOptions !== options) adoptNodeOptions(options, newOptions, warn);
     },

@@ -16,7 +16,7 @@ interface TicketServer {
  * Nothing is done at the restore itself: what comes from the image is renewed when it is first used. Only authorities whose files have changed
  * are read at once.
  */
-export function createTls({ tls, warn }: Pick<RuntimeServices, 'tls' | 'warn'>): Repair {
+export function createTls({ tls, changes, warn }: Pick<RuntimeServices, 'tls' | 'changes' | 'warn'>): Repair {
   const authorities = createAuthorities(warn);
   return {
     beforeCheckpoint() {
@@ -26,7 +26,7 @@ export function createTls({ tls, warn }: Pick<RuntimeServices, 'tls' | 'warn'>):
     afterRestore(_context, { restored }) {
       if (!restored) return;
       tls.renewAll();
-      authorities.follow();
+      if (authorities.isWatching() || changes()?.namesAuthorities !== false) authorities.follow();
     },
     problem: () => tls.problem(),
     sample: () => Object.fromEntries(listeningServers().map(describe)),

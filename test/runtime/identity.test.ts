@@ -96,6 +96,8 @@ test('who knows what has changed is asked, and nobody else', async () => {
     selfTest: false,
     isDebugging: false,
     hasSameResolvConf: true,
+    hasSameOptions: true,
+    namesAuthorities: false,
     adoptEnvironment: () => calls.push('environment') < 0,
   };
   await restore({ env: { PATH: '/bin' }, cwd: '/' }, changes);

@@ -55,6 +55,14 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('sameResolvConf') !== 0;
   }
 
+  get hasSameOptions(): boolean {
+    return this.#field('sameOptions') !== 0;
+  }
+
+  get namesAuthorities(): boolean {
+    return this.#field('namesAuthorities') !== 0;
+  }
+
   get moved(): boolean {
     return this.#field('moved') !== 0;
   }
