@@ -5,6 +5,7 @@ import { agentServices } from './binding/services.js';
 import { quiesce } from './checkpoint/quiesce.js';
 import type { Context } from './core/context.js';
 import { sharedValue } from './core/process-wide.js';
+import { nameThreadPoolWork } from './origins/thread-pool-work.js';
 import { adviseOn } from './runtime/connections/advise.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
 import { survey } from './runtime/connections/survey.js';
@@ -23,7 +24,7 @@ const services: WorkerServices = {
     resumeListeners: () => agentServices().resumeListeners(),
     drainTimeout: () => drainTimeout() ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
   }),
-  quiesce: (signal) => quiesce({ activeRequests, warn }, signal),
+  quiesce: (signal) => quiesce({ activeRequests, nameUnlisted: nameThreadPoolWork, warn }, signal),
   advise: ({ handles, drainTimeout }) => adviseOn(survey(handles()).sockets, drainTimeout),
   timeZoneChanged: () => agentServices().timeZoneChanged(),
   localeChanged: () => agentServices().localeChanged(),

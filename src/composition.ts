@@ -25,6 +25,7 @@ import { createEngines } from './engines/selection/engines.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
 import { findOrigins } from './origins/find-origins.js';
 import { createRecording, madeBy } from './origins/recorded.js';
+import { nameThreadPoolWork } from './origins/thread-pool-work.js';
 import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
@@ -182,6 +183,7 @@ const parts: CheckpointParts = {
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
   activeRequests,
+  nameUnlisted: nameThreadPoolWork,
   setDrainTimeout(milliseconds) {
     drainTimeout = milliseconds;
   },

@@ -22,6 +22,15 @@ interface Row<Details> {
   readonly message: (details: Details) => string;
 }
 
+/** What begins requests on the thread pool, by the names that Node.js lists. */
+const REQUESTS: Readonly<Record<string, string>> = {
+  CloseReq: 'closing of a FileHandle',
+  FSReqCallback: 'fs',
+  FSReqPromise: 'fs.promises',
+  GetAddrInfoReqWrap: 'dns.lookup',
+  GetNameInfoReqWrap: 'dns.lookupService',
+};
+
 /** Class and sentence of every code. */
 export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]> } = {
   ERR_CRAC_AGENT_INCOMPATIBLE: {
@@ -195,7 +204,7 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     type: CracException,
     message: ({ requests, timeout }) =>
       `Requests on the thread pool did not end within ${timeout} ms (${Object.entries(requests)
-        .map(([name, count]) => `${count} ${name}`)
+        .map(([name, count]) => `${count} ${REQUESTS[name] ?? name}`)
         .join(', ')}): wait for pending file and DNS operations in beforeCheckpoint.`,
   },
   ERR_CRAC_RESOURCE_THREW: {

@@ -50,6 +50,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'errors',
     'image',
     'moment',
+    'origins',
     'runtime',
   ],
   cli: [

@@ -72,6 +72,8 @@ export interface CheckpointParts {
   readonly configuredDirectory: () => string | undefined;
   /** What keeps the event loop busy. */
   readonly activeRequests: () => ActiveRequests;
+  /** Names what is among them and not listed, by its kind. May take its time. */
+  readonly nameUnlisted: (count: number) => string;
   /** Tells the resources of Node itself how long requests in progress have to end, before they are told of the checkpoint. */
   readonly setDrainTimeout: (milliseconds: number | undefined) => void;
   /** Decides about everything that is open and does not travel by itself. */

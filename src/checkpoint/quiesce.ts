@@ -15,7 +15,7 @@ export const THREAD_POOL_REQUESTS = [
 /** Milliseconds that requests in flight have to end, unless the whole checkpoint has fewer left. */
 const QUIESCE_TIMEOUT = 5000;
 
-type Loop = Pick<CheckpointParts, 'activeRequests' | 'warn'>;
+type Loop = Pick<CheckpointParts, 'activeRequests' | 'nameUnlisted' | 'warn'>;
 
 /**
  * Waits until no request is on the thread pool and handles that were closed are gone.
@@ -36,7 +36,10 @@ export async function quiesce(loop: Loop, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function waitForRequests({ activeRequests, warn }: Loop, signal: AbortSignal): Promise<void> {
+async function waitForRequests(
+  { activeRequests, nameUnlisted, warn }: Loop,
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     const { listed, unlisted } = activeRequests();
     const requests = countRequests(listed);
@@ -45,15 +48,15 @@ async function waitForRequests({ activeRequests, warn }: Loop, signal: AbortSign
     if (signal.aborted) {
       const { timeout } = lapseOf(signal);
       if (isWaiting) throw cracError('ERR_CRAC_REQUESTS_IN_FLIGHT', { requests, timeout });
-      warn(describeUnlisted(unlisted, timeout));
+      warn(describeUnlisted(nameUnlisted(unlisted), timeout));
       return void (await nextTurn());
     }
     await sleep(1);
   }
 }
 
-function describeUnlisted(count: number, timeout: number): string {
-  return `Requests on the thread pool that Node.js does not list (${count} of node:crypto, node:zlib or a native addon) did not end within ${timeout} ms: they travel in the image and go on in each restored process.`;
+function describeUnlisted(names: string, timeout: number): string {
+  return `Requests on the thread pool did not end within ${timeout} ms (${names}): they travel in the image and go on in each restored process.`;
 }
 
 function countRequests(active: readonly string[]): Record<string, number> {

@@ -32,7 +32,8 @@ function hasMagic({ fd }: OpenDescriptor): boolean {
   }
 }
 
-function loadedAddons(): readonly string[] {
+/** Files of the native addons that this process has loaded. */
+export function loadedAddons(): readonly string[] {
   const paths = readFileSync('/proc/self/maps', 'utf8').match(/\/\S.*\.node$/gm);
   return [...new Set(paths ?? [])];
 }

@@ -83,6 +83,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     workers: { async settle() {}, hold() {}, returning: () => undefined },
     configuredDirectory: () => '/images/one',
     activeRequests: () => ({ listed: [], unlisted: 0 }),
+    nameUnlisted: (count) => `${count} computations`,
     setDrainTimeout() {},
     inspect: ({ placeholders }) => found([], placeholders),
     renewRandomness() {},
