@@ -23,6 +23,8 @@ import { nodePolicies } from './descriptors/policies/node-policies.js';
 import { commitImage, prepareDirectory } from './engines/image-directory.js';
 import { createEngines } from './engines/selection/engines.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
+import { writeHeapSnapshot as writeHeap } from './observe/heap-snapshot.js';
+import { createObserver } from './observe/observer.js';
 import { findOrigins } from './origins/find-origins.js';
 import { createRecording, madeBy } from './origins/recorded.js';
 import { nameThreadPoolWork } from './origins/thread-pool-work.js';
@@ -182,6 +184,7 @@ const parts: CheckpointParts = {
   mains: getMains(),
   workers: services.workers,
   configuredDirectory: () => process.env['CRAC_CHECKPOINT_TO'],
+  configuredHeapSnapshots: () => process.env['CRAC_HEAP_SNAPSHOT_ON_FAILURE'],
   activeRequests,
   nameUnlisted: nameThreadPoolWork,
   setDrainTimeout(milliseconds) {
@@ -191,6 +194,8 @@ const parts: CheckpointParts = {
   renewRandomness: () =>
     renewRandomness({ ...services, renew: () => loadBinding().renew(STOP_TIMEOUT) }, switches.off),
   warn: services.warn,
+  observer: createObserver(),
+  writeHeapSnapshot,
   describeImage(image) {
     const manifest = createManifest({ ...image, process });
     return { id: manifest.id, manifest: stringifyManifest(manifest) };
@@ -202,6 +207,17 @@ if (recording !== undefined) joinRuntime('stacks', recording);
 
 /** Carries out what is asked of this process. */
 export const manager: Manager = createManager(parts);
+
+/** A failed checkpoint is told of all the same when its heap cannot be written. */
+function writeHeapSnapshot(directory: string): string | undefined {
+  try {
+    return writeHeap(directory);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    services.warn(`Cannot write the heap of the failed checkpoint to ${directory}: ${reason}.`);
+    return undefined;
+  }
+}
 
 /** The agent's part in random values. The preload has it installed at start; without it that happens at the first checkpoint. */
 function createRandom(): Random {

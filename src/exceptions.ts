@@ -31,19 +31,24 @@ class CollectingException extends CracException {
   /** Every cause, in the order in which they happened. Never nested: failures of inner contexts are flattened into it. */
   readonly errors: readonly Error[];
   /** For each element of `errors` the name of the resource that it came from, or `null`. */
-  declare readonly details: { readonly resources: readonly (string | null)[] };
+  declare readonly details: {
+    readonly resources: readonly (string | null)[];
+    /** The file with the heap as it was then, of a checkpoint that was asked to write one when it fails. */
+    readonly heapSnapshot?: string;
+  };
 
   constructor(
     code: string,
     summary: string,
     errors: readonly Error[],
     resources: readonly (string | null)[],
+    heapSnapshot?: string,
   ) {
     const named = errors.map((_, index) => resources[index] ?? null);
     super(
       code,
       listCauses(summary, errors, named),
-      { resources: named },
+      { resources: named, ...(heapSnapshot !== undefined && { heapSnapshot }) },
       errors.length === 1 ? errors[0] : undefined,
     );
     this.errors = errors;
@@ -55,9 +60,15 @@ export class CheckpointException extends CollectingException {
   /**
    * @param errors - The causes.
    * @param resources - For each cause the name of the resource that it came from, or `null`.
+   * @param heapSnapshot - The file with the heap as it was then, if there is one.
    */
-  constructor(errors: readonly Error[] = [], resources: readonly (string | null)[] = []) {
-    super('ERR_CRAC_CHECKPOINT_FAILED', 'The checkpoint failed and the process runs on', errors, resources);
+  constructor(
+    errors: readonly Error[] = [],
+    resources: readonly (string | null)[] = [],
+    heapSnapshot?: string,
+  ) {
+    const summary = 'The checkpoint failed and the process runs on';
+    super('ERR_CRAC_CHECKPOINT_FAILED', summary, errors, resources, heapSnapshot);
   }
 
   static {

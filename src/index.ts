@@ -5,6 +5,7 @@
  */
 export { Context, type ContextOptions, type RegisterOptions } from './core/context.js';
 export { getGlobalContext } from './core/global-context.js';
+export { isImplemented } from './core/is-implemented.js';
 export { type Main, onRestore } from './core/on-restore.js';
 export type { Registration } from './core/registration.js';
 export type { Notice, Resource } from './core/resource.js';
@@ -21,4 +22,3 @@ export {
   isCracException,
   RestoreException,
 } from './exceptions.js';
-export { isImplemented } from './is-implemented.js';

@@ -6,11 +6,19 @@
 import type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
 import type { ResumeData } from './checkpoint/resume-data.js';
 import { manager } from './composition.js';
+import type { CheckpointRecord, RestoreRecord } from './core/records.js';
 import type { RestoreInfo } from './core/restore-info.js';
 import type { Availability } from './engines/engine.js';
 
 export type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
 export type { ResumeData } from './checkpoint/resume-data.js';
+export { isImplemented } from './core/is-implemented.js';
+export type {
+  CheckpointOutcome,
+  CheckpointPhase,
+  CheckpointRecord,
+  RestoreRecord,
+} from './core/records.js';
 export type { RestoreInfo } from './core/restore-info.js';
 export type {
   DescriptorPolicy,
@@ -115,4 +123,14 @@ export function restoreTime(): number {
 /** Milliseconds since the last restore of this process began; -1 if it was never restored. */
 export function uptimeSinceRestore(): number {
   return manager.uptimeSinceRestore();
+}
+
+/** How the last checkpoint of this program ended, with durations; `undefined` if none was asked for. In a restored process it is the one that wrote its image. */
+export function lastCheckpoint(): CheckpointRecord | undefined {
+  return manager.lastCheckpoint();
+}
+
+/** How long the last restore of this process took; `undefined` if it was never restored. */
+export function lastRestore(): RestoreRecord | undefined {
+  return manager.lastRestore();
 }

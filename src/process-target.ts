@@ -11,8 +11,9 @@ import { checkpointUnattended } from './unattended-checkpoint.js';
 export const processTarget: ControlTarget = {
   status,
   explain,
-  async checkpoint({ to, keepRunning, verify, drainTimeout, engine, engineOptions }, attachment) {
+  async checkpoint({ request, to, keepRunning, verify, drainTimeout, engine, engineOptions }, attachment) {
     const options = {
+      dryRun: request === 'dry-run',
       ...(to === undefined ? {} : { directory: to }),
       ...(keepRunning === undefined ? {} : { keepRunning }),
       ...(verify === undefined ? {} : { verify }),
@@ -26,6 +27,7 @@ export const processTarget: ControlTarget = {
 
 function status(): ProcessStatus {
   const { generation, configuredDirectory } = history();
+  const [lastCheckpoint, lastRestore] = [manager.lastCheckpoint(), manager.lastRestore()];
   const checkpointTo = process.env['CRAC_CHECKPOINT_TO'] || configuredDirectory;
   return {
     pid: process.pid,
@@ -36,6 +38,10 @@ function status(): ProcessStatus {
     generation,
     engine: manager.engine(),
     availability: manager.availability(),
+    restoreTime: manager.restoreTime(),
+    uptimeSinceRestore: manager.uptimeSinceRestore(),
+    ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
+    ...(lastRestore === undefined ? {} : { lastRestore }),
     ...(checkpointTo === undefined ? {} : { checkpointTo }),
     cwd: process.cwd(),
     argv: process.argv,

@@ -13,7 +13,18 @@ function failureLines(
 ): readonly string[] {
   const deeper = `${indent}  `;
   const stack = withStacks && error.stack ? frames(error.stack).map((frame) => `${deeper}  ${frame}`) : [];
-  return [`${indent}${label}${headline(error)}`, ...stack, ...reasons(error, deeper, withStacks)];
+  return [
+    `${indent}${label}${headline(error)}`,
+    ...stack,
+    ...reasons(error, deeper, withStacks),
+    ...heap(error, indent),
+  ];
+}
+
+/** Where the heap of a failed checkpoint was written to. */
+function heap({ details }: DescribedError, indent: string): readonly string[] {
+  const { heapSnapshot } = (details ?? {}) as { readonly heapSnapshot?: string };
+  return heapSnapshot === undefined ? [] : [`${indent}The heap as it was then is in ${heapSnapshot}`];
 }
 
 /** A collecting exception has members, every other one at most a cause. */

@@ -70,6 +70,14 @@ static int same_file(const struct file_state *a, struct file_state b)
            a->seconds == b.seconds && a->nanoseconds == b.nanoseconds;
 }
 
+/* How much the restorer wants to be told: 2 for debug, 1 for info, 0 for less. */
+static int log_level(const struct crac_handoff *handoff)
+{
+    if (environment_says(handoff, "CRAC_LOG", "debug"))
+        return 2;
+    return environment_says(handoff, "CRAC_LOG", "info");
+}
+
 void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t restored_at)
 {
     arrival[0] = (double)sys(SYS_getpid);
@@ -81,7 +89,7 @@ void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t 
     arrival[6] = !text_equal((const char *)handoff + handoff->cwd, origin_cwd());
     arrival[7] = (double)handoff->away / NS_PER_MS;
     arrival[8] = (double)handoff->away_monotonic / NS_PER_MS;
-    arrival[9] = environment_says(handoff, "CRAC_LOG", "debug");
+    arrival[9] = log_level(handoff);
     arrival[10] = same_file(&resolv_conf, look_at_resolv_conf());
     arrival[11] = environment_says(handoff, "NODE_EXTRA_CA_CERTS", NULL) ||
                   environment_says(handoff, "SSL_CERT_FILE", NULL);

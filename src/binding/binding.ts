@@ -86,8 +86,8 @@ export const ARRIVAL = {
   away: 7,
   /** ... and by the monotonic clock of this process. */
   awayMonotonic: 8,
-  /** Whether the restorer's environment has `CRAC_LOG=debug`. */
-  debug: 9,
+  /** 2 when the restorer's environment has `CRAC_LOG=debug`, 1 when it has `CRAC_LOG=info`, else 0. */
+  log: 9,
   /** Whether `/etc/resolv.conf` is the file of the checkpoint, with the same content. */
   sameResolvConf: 10,
   /** Whether the restorer's environment has `NODE_EXTRA_CA_CERTS` or `SSL_CERT_FILE`. */

@@ -43,6 +43,17 @@ export interface CheckpointOptions {
   readonly engineOptions?: string | Readonly<Record<string, EngineOptionValue>>;
   /** Texts that are kept with the image, readable in `manifest.json`. @default none */
   readonly userData?: Readonly<Record<string, string>>;
+  /**
+   * Do everything but write the image: tell all resources, wait, inspect, and bring all of them back. The call returns when a checkpoint
+   * would have got to its image, and throws what it would have thrown. No directory has to be named. @default false
+   */
+  readonly dryRun?: boolean;
+  /**
+   * Directory into which the heap is written when the checkpoint fails before its image is begun, as it is then; `details.heapSnapshot`
+   * of the exception names the file. It holds all secrets of the process.
+   * @default the environment variable `CRAC_HEAP_SNAPSHOT_ON_FAILURE`
+   */
+  readonly heapSnapshotOnFailure?: string;
 }
 
 /** How a process is prepared for a snapshot that somebody else takes. */
@@ -83,6 +94,12 @@ const DEFAULT_TIMEOUT = 60_000;
 const DEFAULT_DEADLINE = 300_000;
 const DEFAULT_STOP_TIMEOUT = 5000;
 
+/** What the environment says where a caller says nothing. */
+export interface Configured {
+  readonly directory?: string | undefined;
+  readonly heapSnapshots?: string | undefined;
+}
+
 /**
  * Fills in what the caller left out.
  *
@@ -90,16 +107,20 @@ const DEFAULT_STOP_TIMEOUT = 5000;
  */
 export function toRequest(
   options: CheckpointOptions,
-  configuredDirectory: string | undefined,
+  { directory: configuredDirectory, heapSnapshots: configuredHeapSnapshots }: Configured,
   chosen: ChosenEngine,
   attachment?: CheckpointAttachment,
 ): CheckpointRequest {
   const directory = check(options, 'directory', 'string', undefined) || configuredDirectory;
+  const heapSnapshots =
+    check(options, 'heapSnapshotOnFailure', 'string', undefined) || configuredHeapSnapshots;
   return {
     directory: directory ? resolve(directory) : '',
     chosen,
     keepRunning: check(options, 'keepRunning', 'boolean', false),
     verify: check(options, 'verify', 'boolean', false),
+    dryRun: check(options, 'dryRun', 'boolean', false),
+    heapSnapshots: heapSnapshots ? resolve(heapSnapshots) : undefined,
     timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),
     drainTimeout: checkDrainTimeout(options),
     stopTimeout: checkDuration(options, 'stopTimeout', DEFAULT_STOP_TIMEOUT),
@@ -119,12 +140,13 @@ export function toRequest(
 export function toPreparation(
   options: PrepareOptions,
   keptOpen: () => readonly number[],
+  configured: Configured,
   chosen: ChosenEngine,
 ): Preparation {
   const { timeout, drainTimeout } = options;
   const request = toRequest(
     { ...(timeout !== undefined && { timeout }), ...(drainTimeout !== undefined && { drainTimeout }) },
-    undefined,
+    configured,
     chosen,
   );
   return {

@@ -3,6 +3,7 @@ import type { Mains } from '../core/on-restore.js';
 import type { Inspection, InspectionRules } from '../descriptors/inspect-process.js';
 import type { ResourcePolicy } from '../descriptors/policies/policy.js';
 import type { Arrival, Engine, EngineAnnouncement, EngineOptionValues } from '../engines/engine.js';
+import type { Observer } from './observer.js';
 
 /** The image that a checkpoint is about to write. */
 export interface ImageReference {
@@ -70,6 +71,8 @@ export interface CheckpointParts {
   };
   /** Value of `CRAC_CHECKPOINT_TO`, the directory that applies if a caller names no other. */
   readonly configuredDirectory: () => string | undefined;
+  /** Value of `CRAC_HEAP_SNAPSHOT_ON_FAILURE`. */
+  readonly configuredHeapSnapshots: () => string | undefined;
   /** What keeps the event loop busy. */
   readonly activeRequests: () => ActiveRequests;
   /** Names what is among them and not listed, by its kind. May take its time. */
@@ -82,6 +85,10 @@ export interface CheckpointParts {
   readonly renewRandomness: () => void;
   /** Tells the owner of the program that something is not as it should be. */
   readonly warn: (sentence: string) => void;
+  /** Who is told of checkpoints. */
+  readonly observer: Observer;
+  /** Writes the heap into a new file of that directory; returns its path, or nothing when it could not. */
+  readonly writeHeapSnapshot: (directory: string) => string | undefined;
   /** Makes the description of a new image. */
   readonly describeImage: (image: ImageDescription) => { readonly id: string; readonly manifest: string };
 }
@@ -95,6 +102,8 @@ export interface CheckpointRequest {
   readonly verify: boolean;
   /** What the application wants to be kept with the image. */
   readonly userData: Readonly<Record<string, string>>;
+  /** Everything up to the engine and back, to see whether it would work. */
+  readonly dryRun: boolean;
   /** Milliseconds for everything up to the engine. */
   readonly timeout: number;
   /** Milliseconds that HTTP requests in progress have to end, if somebody said so. */
@@ -103,6 +112,8 @@ export interface CheckpointRequest {
   readonly stopTimeout: number;
   /** Descriptors that stay open up to the image and do not travel; asked anew at each step. */
   readonly placeholders: () => readonly number[];
+  /** Absolute path of a directory for the heap of a process whose checkpoint failed, if it is wanted. */
+  readonly heapSnapshots: string | undefined;
   /** What the caller has decided about descriptors; counts before the policies of the environment. */
   readonly policies: readonly ResourcePolicy[];
   /** Called when only the engine's step is left. */

@@ -10,9 +10,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline } from '../core/deadline.js';
 import { Failures } from '../core/failures.js';
+import type { CheckpointPhase } from '../core/records.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Inspection } from '../descriptors/inspect-process.js';
 import { isCracException } from '../errors.js';
+import { Attempt } from './attempt.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { conclude } from './conclude.js';
 import { history } from './history.js';
@@ -36,8 +38,9 @@ const NAP = 10;
 export async function checkpoint(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
   const endTurn = await takeTurn();
   const alive = keepAlive();
+  const attempt = new Attempt(parts.observer, request);
   try {
-    return await carryOut(parts, request, alive);
+    return await attempt.whole(() => carryOut(parts, request, alive, attempt));
   } finally {
     alive.letGo();
     endTurn();
@@ -45,21 +48,29 @@ export async function checkpoint(parts: CheckpointParts, request: CheckpointRequ
 }
 
 /** Everything up to the engine: returns what stands in the way of an image. */
-export async function before(parts: CheckpointParts, request: CheckpointRequest): Promise<Failures> {
+export async function before(
+  parts: CheckpointParts,
+  request: CheckpointRequest,
+  attempt: Attempt,
+): Promise<Failures> {
   const failures = new Failures();
   const { engine } = request.chosen;
+  const step = (phase: CheckpointPhase, work: () => Promise<void>): Promise<void> =>
+    failures.collect(() => attempt.during(phase, work));
   parts.setDrainTimeout(request.drainTimeout);
   const deadline = startDeadline('the checkpoint', request.timeout);
   await notifying(async () => {
-    await failures.collect(() => parts.context.beforeCheckpoint(parts.context, deadline));
-    if (failures.size === 0) await failures.collect(() => rehearse(parts, engine));
-    await failures.collect(() => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
+    await step('application', () => parts.context.beforeCheckpoint(parts.context, deadline));
+    if (failures.size === 0) await step('rehearsal', () => rehearse(parts, engine));
+    await step('runtime', () => parts.runtime.beforeCheckpoint(parts.runtime, deadline));
   });
-  if (failures.size === 0) await failures.collect(() => rehearse(parts, engine, LAST_ROUNDS));
-  await failures.collect(() => parts.workers.settle(deadline.signal));
-  await failures.collect(() => quiesce(parts, deadline.signal));
-  await failures.collect(() => inspect(parts, request, failures));
+  if (failures.size === 0) await step('rehearsal', () => rehearse(parts, engine, LAST_ROUNDS));
+  await step('workers', () => parts.workers.settle(deadline.signal));
+  await step('requests', () => quiesce(parts, deadline.signal));
+  await step('inspection', () => inspect(parts, request, failures));
   deadline.cancel();
+  if (failures.size > 0 && request.heapSnapshots !== undefined)
+    attempt.heapSnapshot = parts.writeHeapSnapshot(request.heapSnapshots);
   return failures;
 }
 
@@ -95,9 +106,10 @@ async function carryOut(
   parts: CheckpointParts,
   request: CheckpointRequest,
   alive: KeptAlive,
+  attempt: Attempt,
 ): Promise<RestoreInfo> {
-  const failures = await before(parts, request);
+  const failures = await before(parts, request, attempt);
   alive.expectEnd();
-  const outcome = await write(parts, request, failures);
-  return conclude(parts, history(), request.directory, outcome, failures);
+  const outcome = await write(parts, request, failures, attempt);
+  return conclude(parts, history(), request, outcome, failures, attempt);
 }

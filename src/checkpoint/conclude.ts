@@ -2,9 +2,11 @@ import { isIdle } from '../core/context.js';
 import { Failures } from '../core/failures.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { EngineOutcome } from '../engines/engine.js';
-import type { CheckpointParts } from './checkpoint-parts.js';
-import { enterOutcome, type History } from './history.js';
+import type { Attempt } from './attempt.js';
+import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
+import { enterOutcome, enterReturn, type History } from './history.js';
 import { notifying } from './notification.js';
+import { during, type Watch } from './observer.js';
 
 /** Whom the end of a checkpoint concerns. */
 export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | 'workers' | 'renewRandomness'>;
@@ -18,15 +20,18 @@ export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | '
 export async function conclude(
   audience: Audience,
   past: History,
-  directory: string,
+  { directory, dryRun }: Pick<CheckpointRequest, 'directory' | 'dryRun'>,
   outcome: EngineOutcome | undefined,
   failures: Failures,
+  attempt: Attempt,
 ): Promise<RestoreInfo> {
   const info = enterOutcome(past, directory, outcome);
   const imageOnDisk = failures.collect(() => written(outcome));
-  const late = await after(audience, info, outcome?.kind === 'restored' && outcome.arrival === undefined);
+  const isPlainCopy = outcome?.kind === 'restored' && outcome.arrival === undefined;
+  const late = await after(audience, past, info, isPlainCopy, attempt.reopen(info, past.arrival));
   await imageOnDisk;
-  failures.throwCheckpointException(late);
+  if (!info.restored) attempt.close(dryRun ? 'passed' : 'written', failures.errors);
+  failures.throwCheckpointException(late, attempt.heapSnapshot);
   late.throwRestoreException();
   if (info.restored) audience.mains.begin(info);
   return info;
@@ -38,16 +43,27 @@ export async function conclude(
  */
 export async function after(
   { context, runtime, workers, renewRandomness }: Audience,
+  past: History,
   info: RestoreInfo,
   isPlainCopy: boolean,
+  watch: Watch | undefined,
 ): Promise<Failures> {
   const failures = new Failures();
+  const began = performance.now();
   if (isPlainCopy) await failures.collect(renewRandomness);
-  await failures.collect(() => runtime.afterRestore(runtime, info));
-  if (isIdle(context)) await context.afterRestore(context, info);
-  else await notifying(() => failures.collect(() => context.afterRestore(context, info)));
+  await failures.collect(() => during(watch, 'runtime-return', () => runtime.afterRestore(runtime, info)));
+  const ready = performance.now();
+  const tell = (): Promise<void> =>
+    during(watch, 'application-return', () => context.afterRestore(context, info));
+  if (isIdle(context)) await tell();
+  else await notifying(() => failures.collect(tell));
   const returning = workers.returning();
   if (returning !== undefined) await failures.collect(() => returning);
+  if (info.restored) {
+    const [runtimeBack, applicationBack] = [ready - began, performance.now() - began];
+    enterReturn(past, runtimeBack, applicationBack);
+    watch?.restored(info, runtimeBack, applicationBack);
+  }
   return failures;
 }
 

@@ -11,9 +11,21 @@ export interface History {
   /** How many images lie behind it. */
   generation: number;
   /** The last restore, `undefined` in a process that Node started. */
-  restored: { readonly startedAt: number; readonly duration: number; readonly mark: number } | undefined;
+  restored: PastRestore | undefined;
   /** What the last restore changed, if the engine knows. */
   arrival?: Arrival | undefined;
+}
+
+/** One restore. All times but `mark` are in milliseconds. */
+interface PastRestore {
+  readonly startedAt: number;
+  /** From there to the first JavaScript. */
+  readonly duration: number;
+  /** When that was, by `performance.now()`. */
+  readonly mark: number;
+  /** From there until the resources of Node itself were back, and until those of the application were. */
+  runtime: number;
+  application: number;
 }
 
 /** The history of this process. */
@@ -39,9 +51,17 @@ export function enterOutcome(
 /** Enters a restore into the history. */
 export function enterRestore(past: History, brought: BroughtData, arrival?: Arrival): RestoreInfo {
   past.generation += 1;
-  past.restored = { startedAt: brought.startedAt, duration: brought.duration, mark: performance.now() };
+  const { startedAt, duration } = brought;
+  past.restored = { startedAt, duration, mark: performance.now(), runtime: 0, application: 0 };
   past.arrival = arrival;
   return new RestoredInfo(brought, past.generation);
+}
+
+/** Enters when everything was back. */
+export function enterReturn({ restored }: History, runtime: number, application: number): void {
+  if (restored === undefined) return;
+  restored.runtime = runtime;
+  restored.application = application;
 }
 
 /** Describes that the process which asked for the checkpoint goes on itself. */

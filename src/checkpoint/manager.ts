@@ -1,12 +1,15 @@
 import { keptOpen } from '../core/kept-open.js';
+import type { CheckpointOutcome, CheckpointRecord, RestoreRecord } from '../core/records.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import { AVAILABILITY_STATUSES, type Availability } from '../engines/engine.js';
 import { cracError } from '../errors.js';
 import { CheckpointException } from '../exceptions.js';
+import { attempts } from './attempt.js';
 import { checkpoint } from './checkpoint.js';
 import {
   type CheckpointAttachment,
   type CheckpointOptions,
+  type Configured,
   type PrepareOptions,
   toPreparation,
   toRequest,
@@ -34,7 +37,14 @@ export interface Manager {
   engine(): string;
   restoreTime(): number;
   uptimeSinceRestore(): number;
+  lastCheckpoint(): CheckpointRecord | undefined;
+  lastRestore(): RestoreRecord | undefined;
+  /** How many checkpoints ended in which way, and how many restores lie behind the process. */
+  counts(): Counts;
 }
+
+/** Numbers since the program was started, by whatever process. */
+export type Counts = { readonly [Outcome in CheckpointOutcome]: number } & { readonly restored: number };
 
 /** Puts the rules of who may ask for what, and when, in front of the orchestrator. */
 export function createManager(parts: CheckpointParts): Manager {
@@ -42,14 +52,17 @@ export function createManager(parts: CheckpointParts): Manager {
     async checkpoint(options = {}, attachment) {
       refuseUnlessPossible(parts, 'checkpointRestore');
       const chosen = chooseEngine(parts, options);
-      const request = toRequest(options, rememberDirectory(parts), chosen, attachment);
+      const request = toRequest(options, configured(parts, rememberDirectory(parts)), chosen, attachment);
       refuseUnlessAble(parts, request);
       return checkpoint(parts, request);
     },
 
     async prepare(options = {}) {
       refuseUnlessPossible(parts, 'prepare');
-      return prepare(parts, toPreparation(options, keptOpen, chooseEngine(parts)));
+      return prepare(
+        parts,
+        toPreparation(options, keptOpen, configured(parts, undefined), chooseEngine(parts)),
+      );
     },
 
     async resume(data) {
@@ -77,6 +90,17 @@ export function createManager(parts: CheckpointParts): Manager {
       const { restored } = history();
       return restored === undefined ? -1 : performance.now() - restored.mark + restored.duration;
     },
+
+    lastCheckpoint: () => attempts().last,
+
+    lastRestore() {
+      const { restored } = history();
+      if (restored === undefined) return undefined;
+      const { startedAt, duration: engine, runtime, application } = restored;
+      return { startedAt, engine, runtime, application };
+    },
+
+    counts: () => ({ ...attempts().counts, restored: history().generation }),
   };
 }
 
@@ -93,12 +117,17 @@ function rememberDirectory({ configuredDirectory }: CheckpointParts): string | u
   return past.configuredDirectory;
 }
 
+function configured(parts: CheckpointParts, directory: string | undefined): Configured {
+  return { directory, heapSnapshots: parts.configuredHeapSnapshots() };
+}
+
 function refuseUnlessAble(
   { warn }: CheckpointParts,
-  { directory, keepRunning, chosen }: CheckpointRequest,
+  { directory, keepRunning, dryRun, chosen }: CheckpointRequest,
 ): void {
   const { name, capabilities } = chosen.engine;
-  if (directory === '' && capabilities.directory !== false) refuse(cracError('ERR_CRAC_NOT_CONFIGURED', {}));
+  const needsDirectory = capabilities.directory !== false && !dryRun;
+  if (directory === '' && needsDirectory) refuse(cracError('ERR_CRAC_NOT_CONFIGURED', {}));
   const { status, reason = 'it does not say why.' } = availabilityOf(chosen, directory);
   if (status === 'never') refuse(cracError('ERR_CRAC_UNAVAILABLE', { engine: name, reason }));
   if (!AVAILABILITY_STATUSES.includes(status)) {

@@ -10,10 +10,12 @@ import { Failures } from '../core/failures.js';
 import { createMains } from '../core/on-restore.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Engine, EngineOutcome } from '../engines/engine.js';
+import { Attempt } from './attempt.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
 import { type Audience, conclude } from './conclude.js';
 import { history } from './history.js';
 import { keepAlive } from './keep-alive.js';
+import type { Observer } from './observer.js';
 
 /** So often, because V8 watches what a function does, and the first objects of each class, before it makes them fast. */
 const ROUNDS = 24;
@@ -21,12 +23,15 @@ const ROUNDS = 24;
 /** So often once more after the collection of garbage, which takes along some of what V8 had learned; more would leave too much garbage. */
 export const LAST_ROUNDS = 3;
 
+/** The rehearsal was not asked for. */
+const NO_REQUEST = { directory: '', dryRun: false };
+
 /**
  * Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. An engine that
  * describes no restore has none that would be worth it.
  */
 export async function rehearse(
-  { rehearsal, workers }: Pick<CheckpointParts, 'rehearsal' | 'workers'>,
+  { rehearsal, workers, observer }: Pick<CheckpointParts, 'rehearsal' | 'workers' | 'observer'>,
   engine: Engine,
   rounds: number = ROUNDS,
 ): Promise<void> {
@@ -40,20 +45,28 @@ export async function rehearse(
     { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers, renewRandomness },
   ];
   for (const audience of audiences) {
-    for (let round = 1; round < rounds; round += 1) await play(audience, engine.describePresent?.());
-    await play(audience, undefined);
+    for (let round = 1; round < rounds; round += 1)
+      await play(audience, observer, engine.describePresent?.());
+    await play(audience, observer, undefined);
   }
 }
 
 /** A rehearsal changes nothing. */
 function renewRandomness(): void {}
 
-async function play(audience: Audience, outcome: EngineOutcome | undefined): Promise<void> {
+async function play(
+  audience: Audience,
+  observer: Observer,
+  outcome: EngineOutcome | undefined,
+): Promise<void> {
+  const attempt = new Attempt(observer);
   const alive = keepAlive();
   await audience.context.beforeCheckpoint();
   await audience.runtime.beforeCheckpoint();
   alive.expectEnd();
-  await conclude(audience, { ...history() }, '', outcome, new Failures());
+  await attempt.whole(() =>
+    conclude(audience, { ...history() }, NO_REQUEST, outcome, new Failures(), attempt),
+  );
   alive.letGo();
 }
 

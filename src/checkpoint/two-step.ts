@@ -4,6 +4,7 @@ import { preparing } from '../core/kept-open.js';
 import { processWide } from '../core/process-wide.js';
 import type { RestoreInfo } from '../core/restore-info.js';
 import { cracError } from '../errors.js';
+import { Attempt } from './attempt.js';
 import { before } from './checkpoint.js';
 import type { Preparation } from './checkpoint-options.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
@@ -25,6 +26,7 @@ interface Prepared {
   readonly at: Moment;
   /** Ends the preparation when nobody else does. */
   readonly fallback: NodeJS.Timeout | undefined;
+  readonly attempt: Attempt;
 }
 
 /** Longest delay that a timer takes, in milliseconds. */
@@ -41,15 +43,19 @@ export async function prepare(
   { request, deadline, keepSecrets }: Preparation,
 ): Promise<void> {
   const turn: Turn = { end: await takeTurn(), alive: keepAlive() };
-  const failures = await preparing(() => before(parts, request));
+  const attempt = new Attempt(parts.observer, request);
+  const failures = await preparing(() => before(parts, request, attempt));
   if (failures.size === 0) {
     if (!keepSecrets) wipeConcealed();
-    state().current = { turn, at: presentMoment(), fallback: startFallback(parts, deadline) };
+    attempt.close('prepared', []);
+    state().current = { turn, at: presentMoment(), fallback: startFallback(parts, deadline), attempt };
     return;
   }
-  const late = await after(parts, describeContinuation(''), false);
+  const info = describeContinuation('');
+  const late = await after(parts, history(), info, false, attempt.reopen(info, undefined));
   release(turn);
-  failures.throwCheckpointException(late);
+  attempt.close('prepared', failures.errors);
+  failures.throwCheckpointException(late, attempt.heapSnapshot);
 }
 
 /** Everything after the engine; with `data` as a restored process. */
@@ -68,7 +74,7 @@ export async function resume(parts: CheckpointParts, data: ResumeData | undefine
 async function end(parts: CheckpointParts, prepared: Prepared, info: RestoreInfo): Promise<Failures> {
   state().current = undefined;
   clearTimeout(prepared.fallback);
-  const failures = await after(parts, info, true);
+  const failures = await after(parts, history(), info, true, prepared.attempt.reopen(info, undefined));
   release(prepared.turn);
   return failures;
 }

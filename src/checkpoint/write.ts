@@ -1,5 +1,6 @@
 import type { Failures } from '../core/failures.js';
 import type { EngineOutcome } from '../engines/engine.js';
+import type { Attempt } from './attempt.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { history } from './history.js';
 
@@ -8,16 +9,21 @@ export async function write(
   parts: CheckpointParts,
   request: CheckpointRequest,
   failures: Failures,
+  attempt: Attempt,
 ): Promise<EngineOutcome | undefined> {
-  if (failures.size > 0) return undefined;
+  if (failures.size > 0 || request.dryRun) return undefined;
   let outcome: EngineOutcome | undefined;
   await failures.collect(async () => {
-    outcome = await callEngine(parts, request);
+    outcome = await callEngine(parts, request, attempt);
   });
   return outcome;
 }
 
-async function callEngine(parts: CheckpointParts, request: CheckpointRequest): Promise<EngineOutcome> {
+async function callEngine(
+  parts: CheckpointParts,
+  request: CheckpointRequest,
+  attempt: Attempt,
+): Promise<EngineOutcome> {
   const { directory, keepRunning, verify, stopTimeout, userData, chosen } = request;
   const { engine, file: engineFile, options } = chosen;
   const generation = history().generation + 1;
@@ -25,6 +31,7 @@ async function callEngine(parts: CheckpointParts, request: CheckpointRequest): P
   await request.onWriting({ id, directory });
   const { treatment } = parts.inspect({ ...request, placeholders: request.placeholders() });
   parts.workers.hold();
+  attempt.enterImage();
   const image = { id, directory, manifest, keepRunning, verify, stopTimeout, userData, ...treatment };
   return engine.checkpoint({ ...image, options, announce: request.onAnnounced });
 }

@@ -15,6 +15,7 @@ interface CheckpointOptions {
   readonly to?: string;
   readonly keepRunning?: true;
   readonly verify?: true;
+  readonly dryRun?: true;
   readonly json?: true;
   readonly timeout?: number;
   readonly drainTimeout?: number;
@@ -34,6 +35,10 @@ export function checkpointCommand(): Command {
     .option('--to <dir>', 'image directory (default: CRAC_CHECKPOINT_TO of the process)')
     .option('--keep-running', 'let the process go on after the checkpoint')
     .option('--verify', 'compare the written image with the stopped process, byte for byte')
+    .option(
+      '--dry-run',
+      'tell whether it would work: do everything but write the image, and let the process go on',
+    )
     .option('--timeout <seconds>', 'stop waiting after this time', parseSeconds)
     .option('--drain-timeout <seconds>', 'time for HTTP requests in progress (default: 5)', parseDrain)
     .option('--engine <engine>', 'engine of the checkpoint: a name, the path of a module or a package')
@@ -49,14 +54,14 @@ async function checkpoint(target: string, options: CheckpointOptions): Promise<v
   const outcome = await requestCheckpoint(found, requestOf(options));
   clearTimeout(stopWaiting);
   if (options.json) printJson({ pid: found.pid, ...outcome });
-  else report(found, outcome);
+  else report(found, outcome, options);
   process.exitCode = outcome.kind === 'failed' ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
 function requestOf(options: CheckpointOptions): CheckpointRequest {
-  const { to, keepRunning, verify, drainTimeout, engine, engineOptions } = options;
+  const { to, keepRunning, verify, dryRun, drainTimeout, engine, engineOptions } = options;
   return {
-    request: 'checkpoint',
+    request: dryRun ? 'dry-run' : 'checkpoint',
     ...(to === undefined ? {} : { to: resolve(to) }),
     ...(keepRunning === undefined ? {} : { keepRunning }),
     ...(verify === undefined ? {} : { verify }),
@@ -81,9 +86,16 @@ function limitWait(
   }, timeout * 1000);
 }
 
-function report(found: AttachableProcess, outcome: CheckpointOutcome): void {
+function report(found: AttachableProcess, outcome: CheckpointOutcome, { dryRun }: CheckpointOptions): void {
   if (outcome.kind === 'failed') {
-    complain(`process ${found.pid} was not checkpointed.\n${renderFailure(outcome.error, wantsStacks())}`);
+    const what = dryRun ? 'could not be checkpointed now' : 'was not checkpointed';
+    complain(`process ${found.pid} ${what}.\n${renderFailure(outcome.error, wantsStacks())}`);
+    return;
+  }
+  if (outcome.kind === 'passed') {
+    printLine(
+      `OK: a checkpoint of process ${found.pid} would get to its image; the process goes on running.`,
+    );
     return;
   }
   if (outcome.kind !== 'written') {

@@ -7,6 +7,7 @@ import { inspectCommand } from './inspect.js';
 import { psCommand } from './ps.js';
 import { restoreCommand } from './restore.js';
 import { runCommand } from './run.js';
+import { statusCommand } from './status.js';
 import { warmCommand } from './warm.js';
 
 const VERBS = [
@@ -16,6 +17,7 @@ const VERBS = [
   restoreCommand,
   warmCommand,
   psCommand,
+  statusCommand,
   inspectCommand,
   checkCommand,
 ];

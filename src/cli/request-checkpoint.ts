@@ -15,10 +15,11 @@ export type CheckpointOutcome =
     }
   /** The process waits where it is, or the engine writes no image. */
   | { readonly kind: EngineAnnouncement; readonly image: ImageReference }
+  | { readonly kind: 'passed' }
   | { readonly kind: 'failed'; readonly error: DescribedError };
 
 /**
- * Asks a process for a checkpoint and waits until the image is on disk.
+ * Asks a process for a checkpoint and waits until the image is on disk, or for a dry run and waits until that is over.
  * A process that leaves after its image was written says nothing more, so the image itself is the proof: it must carry the
  * id that was announced.
  */
@@ -31,6 +32,7 @@ export async function requestCheckpoint(
     if (reply.reply === 'writing') writing = reply.image;
     if (reply.reply === 'done' && reply.state !== undefined) return { kind: reply.state, image: reply.image };
     if (reply.reply === 'done') return confirm(pid, reply.image, true);
+    if (reply.reply === 'passed') return { kind: 'passed' };
     if (reply.reply === 'failed') return { kind: 'failed', error: reply.error };
     if (reply.reply === 'rejected') return failure(pid, reply.reason);
   }

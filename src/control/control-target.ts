@@ -18,6 +18,6 @@ export interface ControlTarget {
   status(): ProcessStatus;
   /** Tells what would stop a checkpoint and changes nothing. `connections` are the descriptors of those that ask. */
   explain(connections: readonly number[]): Explanation;
-  /** Resolves when the process goes on running after its image is on disk, and in a restored process. */
+  /** Resolves when the process goes on running after its image is on disk or without one after a dry run, and in a restored process. */
   checkpoint(request: CheckpointRequest, attachment: CheckpointAttachment): Promise<void>;
 }

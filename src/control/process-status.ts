@@ -1,3 +1,4 @@
+import type { CheckpointRecord, RestoreRecord } from '../core/records.js';
 import type { Availability } from '../engines/engine.js';
 
 /** What a process tells about itself when it is asked. */
@@ -16,6 +17,13 @@ export interface ProcessStatus {
   /** Name of the engine of checkpoints that name none. */
   readonly engine?: string;
   readonly availability: Availability;
+  /** When the last restore began, in milliseconds since the epoch; -1 without one. Earlier versions of the package do not tell this and what follows. */
+  readonly restoreTime?: number;
+  /** Milliseconds since then; -1 without a restore. */
+  readonly uptimeSinceRestore?: number;
+  /** The last checkpoint that was asked for, in whatever process of this program. */
+  readonly lastCheckpoint?: CheckpointRecord;
+  readonly lastRestore?: RestoreRecord;
   /** Image directory that is used when a request names none. */
   readonly checkpointTo?: string;
   readonly cwd: string;

@@ -5,7 +5,7 @@
  *   client -> server   one request, then the client only reads
  *   server -> client   `status` and `explain`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
  *                      running or waits for its restore, `failed` if it could not; the end of the stream alone if it left after
- *                      writing its image
+ *                      writing its image. `dry-run`: `passed` or `failed`
  */
 import { ENGINE_ANNOUNCEMENTS, type EngineAnnouncement } from '../engines/engine.js';
 import type { DescribedError } from '../errors.js';
@@ -23,9 +23,9 @@ export interface StatusRequest {
   readonly request: 'status';
 }
 
-/** Asks a process for its image. */
+/** Asks a process for its image, or whether it would get to one. Earlier servers of this version of the protocol reject a dry run as unknown. */
 export interface CheckpointRequest {
-  readonly request: 'checkpoint';
+  readonly request: 'checkpoint' | 'dry-run';
   /** Absolute path of the image directory; the process's own default when absent. */
   readonly to?: string;
   readonly keepRunning?: boolean;
@@ -60,6 +60,7 @@ export type Reply =
   | { readonly reply: 'explanation'; readonly explanation: Explanation }
   | { readonly reply: 'writing'; readonly image: ImageReference }
   | { readonly reply: 'done'; readonly image: ImageReference; readonly state?: EngineAnnouncement }
+  | { readonly reply: 'passed' }
   | { readonly reply: 'failed'; readonly error: DescribedError }
   | { readonly reply: 'rejected'; readonly reason: string };
 
@@ -79,7 +80,8 @@ export function parseRequest(line: string): Parsed<Request> {
   if (!envelope.ok) return envelope;
   const { request, to, keepRunning, verify, drainTimeout, engine, engineOptions } = envelope.message;
   if (request === 'status' || request === 'explain') return { ok: true, message: { request } };
-  if (request !== 'checkpoint') return refuse(`the request ${preview(request)} is unknown`);
+  if (request !== 'checkpoint' && request !== 'dry-run')
+    return refuse(`the request ${preview(request)} is unknown`);
   if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
   if (!isOptional(keepRunning, 'boolean')) return refuse('"keepRunning" is not true or false');
   if (!isOptional(verify, 'boolean')) return refuse('"verify" is not true or false');
@@ -119,6 +121,8 @@ export function parseReply(line: string): Parsed<Reply> {
       return isDescribedError(message['error'])
         ? accept(message)
         : refuse('"error" is not a described error');
+    case 'passed':
+      return accept(message);
     case 'rejected':
       return typeof message['reason'] === 'string' ? accept(message) : refuse('"reason" is not a text');
     default:

@@ -4,7 +4,7 @@ import { descriptorOf, endWithReply, sendReply } from './connection.js';
 import type { ControlTarget } from './control-target.js';
 import type { CheckpointRequest, ImageReference } from './protocol.js';
 
-/** Carries out the checkpoint that the client behind `socket` asked for, and tells it how that went. */
+/** Carries out the checkpoint or the dry run that the client behind `socket` asked for, and tells it how that went. */
 export async function serveCheckpoint(
   socket: Socket,
   request: CheckpointRequest,
@@ -27,7 +27,8 @@ export async function serveCheckpoint(
         image = undefined;
       },
     });
-    if (image !== undefined) await endWithReply(socket, { reply: 'done', image });
+    if (request.request === 'dry-run') await endWithReply(socket, { reply: 'passed' });
+    else if (image !== undefined) await endWithReply(socket, { reply: 'done', image });
   } catch (error) {
     await endWithReply(socket, { reply: 'failed', error: describeError(error) });
   }

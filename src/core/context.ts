@@ -6,6 +6,7 @@ import { Failures } from './failures.js';
 import { createRegistration, type Registration } from './registration.js';
 import type { Notice, Resource } from './resource.js';
 import type { RestoreInfo } from './restore-info.js';
+import { type ResourceWatch, resourceWatch } from './watch.js';
 
 /** How a resource is registered. */
 export interface RegisterOptions {
@@ -72,6 +73,7 @@ export class Context implements Resource {
   readonly #entries = new Map<Resource, Entry>();
   #timeout: number | undefined;
   #round: Round | undefined;
+  #watch: ResourceWatch | undefined;
   #registrations = 0;
   #tellJoined: (() => void) | undefined;
 
@@ -135,6 +137,7 @@ export class Context implements Resource {
     if (this.#round !== undefined) throw cracError('ERR_CRAC_ALREADY_NOTIFIED', { context: this.name });
     const round: Round = { pending: [...this.#entries.values()], told: [], open: true };
     this.#round = round;
+    this.#watch = resourceWatch();
     const failures = new Failures();
     for (let entry = next(round, notice); entry !== undefined; entry = next(round, notice)) {
       const { resource } = entry;
@@ -158,6 +161,7 @@ export class Context implements Resource {
     const round = this.#round;
     if (round === undefined) return;
     this.#round = undefined;
+    this.#watch = resourceWatch();
     round.pending = [];
     const failures = new Failures();
     for (const entry of [...round.told].reverse()) {
@@ -179,7 +183,12 @@ export class Context implements Resource {
   ): Promise<void> | undefined {
     const deadline = this.#startDeadline(name, timeout, notice);
     try {
-      const outcome = call(new OwnNotice(deadline));
+      const watch = this.#watch;
+      const own = new OwnNotice(deadline);
+      const outcome =
+        watch === undefined
+          ? call(own)
+          : watch.follow({ context: this.name, resource: name, phase }, () => call(own));
       if (isPromiseLike(outcome)) {
         return this.#wait(outcome, deadline, isContext(resource), name, phase, failures);
       }

@@ -12,6 +12,10 @@ export class Failures {
     return this.#errors.length;
   }
 
+  get errors(): readonly Error[] {
+    return this.#errors;
+  }
+
   /** Adds a failure of `resource`; a collecting exception is replaced by the failures in it. */
   add(error: unknown, resource: string | null = null, phase: Phase = 'beforeCheckpoint'): void {
     if (isCollectingException(error) && error.errors.length > 0) {
@@ -40,10 +44,10 @@ export class Failures {
   }
 
   /** Throws if there are any, together with what failed in undoing the checkpoint. */
-  throwCheckpointException(undoing: Failures = new Failures()): void {
+  throwCheckpointException(undoing: Failures = new Failures(), heapSnapshot?: string): void {
     if (this.size === 0) return;
     const errors = [...this.#errors, ...undoing.#errors];
-    throw new CheckpointException(errors, [...this.#resources, ...undoing.#resources]);
+    throw new CheckpointException(errors, [...this.#resources, ...undoing.#resources], heapSnapshot);
   }
 
   throwRestoreException(): void {

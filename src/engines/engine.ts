@@ -145,6 +145,8 @@ export interface Arrival {
   readonly selfTest: boolean;
   /** Whether the restorer's `CRAC_LOG` is `debug`. */
   readonly isDebugging: boolean;
+  /** Whether it is that or `info`. */
+  readonly isLogging: boolean;
   /** Whether `/etc/resolv.conf` is known to be the file of the checkpoint. */
   readonly hasSameResolvConf: boolean;
   /** Whether `NODE_OPTIONS` is known to be that of the checkpoint. */

@@ -88,6 +88,9 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     inspect: ({ placeholders }) => found([], placeholders),
     renewRandomness() {},
     warn: (sentence) => void log.push(`warning: ${sentence}`),
+    observer: { open: () => undefined, reopen: () => undefined },
+    writeHeapSnapshot: () => undefined,
+    configuredHeapSnapshots: () => undefined,
     describeImage: ({ generation }) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
     ...parts,
   });

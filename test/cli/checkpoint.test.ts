@@ -152,3 +152,31 @@ test('a process that is not there and a stack on request', async (t) => {
   );
   assert.match(debug.stderr, /\n\s+at /);
 });
+
+test('a dry run says whether a checkpoint would work, writes nothing, and the process goes on', async (t) => {
+  const place = makePlace(t);
+  const app = await startAttached(t, place);
+  const ended = await call(t, place, 'checkpoint', String(app.pid), '--dry-run');
+  assert.deepEqual([ended.code, ended.stderr], [0, '']);
+  assert.match(ended.stdout, /^OK: a checkpoint of process \d+ would get to its image; the process goes on/);
+  await app.waitFor(/again/);
+  assert.ok(!existsSync(place.image));
+  const json = await call(t, place, 'checkpoint', String(app.pid), '--dry-run', '--json');
+  assert.deepEqual([json.code, JSON.parse(json.stdout)], [0, { pid: app.pid, kind: 'passed' }]);
+  const failing = await startAttached(t, place, { RESOURCES: 'throw' });
+  const failed = await call(t, place, 'checkpoint', String(failing.pid), '--dry-run');
+  assert.deepEqual([failed.code, failed.stdout], [1, '']);
+  assert.match(failed.stderr, /could not be checkpointed now\.\n[\s\S]*3 queries are still running/);
+  const status = await call(t, place, 'status', String(failing.pid), '--json');
+  const { availability, generation, restoreTime, uptimeSinceRestore, lastCheckpoint } = JSON.parse(
+    status.stdout,
+  );
+  assert.deepEqual([availability.status, generation, restoreTime, uptimeSinceRestore], ['ready', 0, -1, -1]);
+  assert.deepEqual(
+    [lastCheckpoint.outcome, lastCheckpoint.reasons],
+    ['failed', ['3 queries are still running']],
+  );
+  const shown = await call(t, place, 'status', String(failing.pid));
+  assert.match(shown.stdout, /^checkpoint {3}failed, .* ms \(application /m);
+  assert.match(shown.stdout, /^restore {6}never$/m);
+});

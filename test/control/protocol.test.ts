@@ -16,7 +16,7 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
   fc.constant({ request: 'explain' as const }),
   fc.record(
     {
-      request: fc.constant('checkpoint' as const),
+      request: fc.constantFrom('checkpoint' as const, 'dry-run' as const),
       to: fc.string({ minLength: 1, unit: 'grapheme' }),
       keepRunning: fc.boolean(),
       verify: fc.boolean(),

@@ -48,7 +48,11 @@ export class NativeRestore implements RestoreData, Arrival {
   }
 
   get isDebugging(): boolean {
-    return this.#field('debug') !== 0;
+    return this.#field('log') === 2;
+  }
+
+  get isLogging(): boolean {
+    return this.#field('log') !== 0;
   }
 
   get hasSameResolvConf(): boolean {
