@@ -139,7 +139,7 @@ export function look(): Seen {
 
 /** Decides about everything that is open; the caller's policies come before those of the environment. */
 export function inspect(
-  { placeholders, policies }: InspectionRules,
+  { placeholders, policies, briefly = false }: InspectionRules,
   { descriptors, sockets }: Seen = look(),
 ): Inspection {
   const advice = new Map([
@@ -160,7 +160,7 @@ export function inspect(
       advice,
       origins: (refused) => findOrigins(refused, sockets),
     },
-    { placeholders, policies: all },
+    { placeholders, policies: all, briefly },
   );
 }
 

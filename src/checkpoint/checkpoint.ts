@@ -80,8 +80,8 @@ async function inspect(
   request: CheckpointRequest,
   failures: Failures,
 ): Promise<void> {
-  const { errors, warnings } = await lookPatiently(() =>
-    parts.inspect({ ...request, placeholders: request.placeholders() }),
+  const { errors, warnings } = await lookPatiently((briefly) =>
+    parts.inspect({ ...request, placeholders: request.placeholders(), briefly }),
   );
   failures.addAll(errors);
   for (const sentence of warnings) parts.warn(sentence);
@@ -89,13 +89,13 @@ async function inspect(
 }
 
 /** Another thread may just read a file: Node reads certificates of authorities on a thread of its own. Such a file is closed in a moment. */
-async function lookPatiently(look: () => Inspection): Promise<Inspection> {
-  let found = look();
+async function lookPatiently(look: (briefly: boolean) => Inspection): Promise<Inspection> {
+  let found = look(true);
   for (let nap = 0; nap < NAPS && found.errors.some(isOpenFile); nap += 1) {
     await sleep(NAP);
-    found = look();
+    found = look(true);
   }
-  return found;
+  return found.errors.length === 0 ? found : look(false);
 }
 
 function isOpenFile(error: Error): boolean {

@@ -22,6 +22,8 @@ export interface InspectionRules {
   /** Descriptors that stay open up to the image and do not travel. */
   readonly placeholders: readonly number[];
   readonly policies: readonly ResourcePolicy[];
+  /** Whether it is enough to know that something stands in the way: nobody finds out to whom it belongs. @default false */
+  readonly briefly?: boolean;
 }
 
 /** What was found in a process. */
@@ -36,14 +38,14 @@ export interface Inspection {
 /** Decides about everything that a process holds. */
 export function inspectProcess(
   { descriptors, children, advice, origins = () => new Map() }: ProcessHoldings,
-  { placeholders, policies }: InspectionRules,
+  { placeholders, policies, briefly = false }: InspectionRules,
 ): Inspection {
   const strangers = descriptors
     .filter(({ fd, travels }) => !travels && !placeholders.includes(fd))
     .sort((left, right) => left.fd - right.fd);
   const { refused, treatment, left } = applyPolicies(strangers, policies);
   const processes = [...children].sort((one, other) => one.pid - other.pid);
-  const found: ReadonlyMap<number, Origin> = refused.length === 0 ? new Map() : origins(refused);
+  const found: ReadonlyMap<number, Origin> = refused.length === 0 || briefly ? new Map() : origins(refused);
   return {
     errors: [
       ...refused.map((descriptor) =>
