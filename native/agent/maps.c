@@ -89,16 +89,24 @@ static void note_vdso(struct workspace *w, const struct line *line)
     }
 }
 
+/* What stands in the way, and what to do. */
+static const char *reason(const struct line *line)
+{
+    if (!line->shared)
+        return "a mapping of this kind can't travel: unmap it in beforeCheckpoint (";
+    if (text_ends(line->path, "-shm"))
+        return "the index of an SQLite database in WAL mode can't travel: close the database in "
+               "beforeCheckpoint, or call PRAGMA journal_mode = DELETE there and PRAGMA "
+               "journal_mode = WAL in afterRestore (";
+    return "a shared mapping that others may change can't travel: unmap it in beforeCheckpoint (";
+}
+
 static void refuse(struct workspace *w, const struct line *line)
 {
-    char buffer[256];
+    char buffer[512];
     struct text message = TEXT_IN(buffer);
 
-    text_add(
-        &message,
-        line->shared
-            ? "a shared mapping that others may change can't travel: unmap it in beforeCheckpoint ("
-            : "a mapping of this kind can't travel: unmap it in beforeCheckpoint (");
+    text_add(&message, reason(line));
     text_add_hex(&message, line->start);
     text_add(&message, "-");
     text_add_hex(&message, line->end);

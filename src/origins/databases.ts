@@ -1,4 +1,4 @@
-import { readFileSync, readSync } from 'node:fs';
+import { existsSync, readFileSync, readSync } from 'node:fs';
 import type { OpenDescriptor } from '../descriptors/open-descriptor.js';
 import type { Origin } from '../descriptors/origin.js';
 import { findPackage } from './find-package.js';
@@ -14,12 +14,19 @@ export function describeDatabase(descriptor: OpenDescriptor): Origin {
     .flatMap((file) => findPackage(file) ?? [])
     .find(({ name }) => /sqlite|libsql/.test(name));
   const { name, version } = owner ?? { name: 'node:sqlite' };
-  const advice = adviceOf('node:sqlite', descriptor);
+  const advice = isInWalMode(target) ? WAL_ADVICE : adviceOf('node:sqlite', descriptor);
   return {
     holder: 'SQLite database',
     owner: { name: name.replace(/^@libsql\/.*/, 'libsql'), ...(version !== undefined && { version }) },
     ...(advice !== undefined && { advice }),
   };
+}
+
+const WAL_ADVICE =
+  'its index in WAL mode is a mapping that other processes may change, so no policy is enough: close the database in beforeCheckpoint and open it again in afterRestore; or call PRAGMA journal_mode = DELETE before and PRAGMA journal_mode = WAL after, and let the policy "reopen" with "changed: allow" keep its file';
+
+function isInWalMode(target: string): boolean {
+  return /-(?:wal|shm)$/.test(target) || existsSync(`${target}-wal`);
 }
 
 /** By the open descriptor itself: closing another one of the same file would take away the locks of SQLite. */

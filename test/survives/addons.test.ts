@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
-import { assertSurvives } from '../support/image.js';
+import { assertPasses, assertSurvives, checkpoint } from '../support/image.js';
 import { needsNode } from '../support/requirements.js';
+import { scratch } from '../support/scratch.js';
 
 describe('native addons', () => {
   it('keeps libsql with the sockets of its own threads', (t) =>
@@ -14,4 +15,11 @@ describe('native addons', () => {
       args: ['node:sqlite'],
     }),
   );
+  it('keeps databases in WAL mode when the advice is followed', { skip: needsNode(22) }, async (t) => {
+    const image = await checkpoint(t, 'survives/programs/sqlite-wal', {
+      nodeArgs: ['--disable-warning=ExperimentalWarning'],
+      args: [scratch(t)],
+    });
+    for (const rows of ['1', '2']) await assertPasses(t, image, { args: [rows] });
+  });
 });

@@ -21,8 +21,9 @@ function suggest(descriptor: OpenDescriptor): Readonly<Record<string, string>> |
   return undefined;
 }
 
-/** A file that was deleted can't be opened again. */
-function suggestFile(target: string): Readonly<Record<string, string>> {
+/** A file that was deleted can't be opened again. Of a database in WAL mode these files are not what stands in the way. */
+function suggestFile(target: string): Readonly<Record<string, string>> | undefined {
+  if (/-(?:wal|shm)$/.test(target)) return undefined;
   const path = target.replace(/ \(deleted\)$/, '');
   return { type: 'file', path: toPattern(path), action: path === target ? 'reopen' : 'close' };
 }
