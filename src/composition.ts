@@ -3,13 +3,13 @@ import { writeSync } from 'node:fs';
 import v8 from 'node:v8';
 import { BroadcastChannel, isMainThread } from 'node:worker_threads';
 import { activeHandles, activeRequests } from './binding/event-loop.js';
-import { loadBinding } from './binding/load.js';
 import { agentServices } from './binding/services.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
 import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
+import { keptOpen } from './core/kept-open.js';
 import { getMains } from './core/on-restore.js';
 import { sharedValue } from './core/process-wide.js';
 import { joinRuntime, openRuntime } from './core/runtime-context.js';
@@ -73,7 +73,7 @@ function findInspector(): Inspector | undefined {
 let drainTimeout: number | undefined;
 
 const connections: ConnectionServices = {
-  handles: activeHandles,
+  handles: closableHandles,
   pauseListeners: (fds) => agentServices().pauseListeners(fds),
   resumeListeners: () => agentServices().resumeListeners(),
   drainTimeout: () => drainTimeout ?? readDrainTimeout(process.env['CRAC_DRAIN_TIMEOUT']),
@@ -192,7 +192,7 @@ const parts: CheckpointParts = {
   },
   inspect: (rules) => inspect(rules),
   renewRandomness: () =>
-    renewRandomness({ ...services, renew: () => loadBinding().renew(STOP_TIMEOUT) }, switches.off),
+    renewRandomness({ ...services, renew: () => agentServices().renew(STOP_TIMEOUT) }, switches.off),
   warn: services.warn,
   observer: createObserver(),
   writeHeapSnapshot,
@@ -217,6 +217,15 @@ function writeHeapSnapshot(directory: string): string | undefined {
     services.warn(`Cannot write the heap of the failed checkpoint to ${directory}: ${reason}.`);
     return undefined;
   }
+}
+
+/** What is neither waited for nor closed: by what stays open the process hears that it goes on. */
+function closableHandles(): readonly object[] {
+  const kept = new Set(keptOpen());
+  return activeHandles().filter((handle) => {
+    const { _handle } = handle as { readonly _handle?: { readonly fd?: number } | null };
+    return !kept.has(_handle?.fd ?? -1);
+  });
 }
 
 /** The agent's part in random values. The preload has it installed at start; without it that happens at the first checkpoint. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { DEFAULT_DEADLINE } from './checkpoint/checkpoint-options.js';
 import { history } from './checkpoint/history.js';
 import { manager } from './composition.js';
 import type { ControlTarget } from './control/control-target.js';
@@ -23,7 +24,21 @@ export const processTarget: ControlTarget = {
     };
     await checkpointUnattended(options, attachment);
   },
+  async prepare({ request: _request, ...options }) {
+    const limits = { ...options, deadline: options.deadline ?? DEFAULT_DEADLINE };
+    await manager.prepare(limits);
+    return limits.deadline;
+  },
+  async resume({ original, merge, env, request: _request, ...brought }) {
+    if (original) return (await manager.resume()).generation;
+    const variables = env !== undefined && { env: merge ? mergeEnvironment(env) : env };
+    return (await manager.resume({ ...brought, ...variables })).generation;
+  },
 };
+
+function mergeEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...(process.env as Record<string, string>), ...env };
+}
 
 function status(): ProcessStatus {
   const { generation, configuredDirectory } = history();
@@ -42,6 +57,7 @@ function status(): ProcessStatus {
     uptimeSinceRestore: manager.uptimeSinceRestore(),
     ...(lastCheckpoint === undefined ? {} : { lastCheckpoint }),
     ...(lastRestore === undefined ? {} : { lastRestore }),
+    ...(manager.isPrepared() && { prepared: true }),
     ...(checkpointTo === undefined ? {} : { checkpointTo }),
     cwd: process.cwd(),
     argv: process.argv,

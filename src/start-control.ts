@@ -1,5 +1,6 @@
 import type { ControlTarget } from './control/control-target.js';
 import { type ControlServer, createControlServer } from './control/server.js';
+import { isPreparing, keepOpen } from './core/kept-open.js';
 import { processWide } from './core/process-wide.js';
 import type { Resource } from './core/resource.js';
 import { joinRuntime } from './core/runtime-context.js';
@@ -18,6 +19,7 @@ export function startControl(): void {
   processWide('control', () => {
     const server = createControlServer(loadTarget);
     process.on('exit', () => server.close());
+    keepOpen(() => server.descriptors());
     begin(server);
     return server;
   });
@@ -43,12 +45,16 @@ function begin(server: ControlServer): void {
 /** Joined last, so told first of the runtime's resources. */
 function controlResource(server: ControlServer): Resource {
   let restart: NodeJS.Timeout | undefined;
+  let isAway = false;
   return {
     beforeCheckpoint() {
+      isAway = !isPreparing();
+      if (!isAway) return;
       clearTimeout(restart);
       server.suspend();
     },
     afterRestore(_context, { restored }) {
+      if (!isAway) return;
       if (restored) server.abandon();
       if (restored) restart = setTimeout(listen, DELAY, server).unref();
       else listen(server);

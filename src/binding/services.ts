@@ -8,7 +8,6 @@ export type AgentServices = Omit<
   | 'brought'
   | 'adoptEnvironment'
   | 'writer'
-  | 'renew'
   | 'openUevents'
   | 'watchReadable'
   | 'unwatchReadable'
@@ -44,6 +43,7 @@ const WITHOUT_AGENT: AgentServices = {
   random: () => 'off',
   reseed: () => false,
   pools: () => [],
+  renew() {},
 };
 
 /** The agent's services, or what stands for them on platforms without an agent: an engine that needs the agent says so itself. */

@@ -91,7 +91,9 @@ export interface CheckpointAttachment {
 type AllOptions = CheckpointOptions & PrepareOptions;
 
 const DEFAULT_TIMEOUT = 60_000;
-const DEFAULT_DEADLINE = 300_000;
+
+/** Milliseconds within which a prepared process has to be resumed when nobody says so. */
+export const DEFAULT_DEADLINE = 300_000;
 const DEFAULT_STOP_TIMEOUT = 5000;
 
 /** What the environment says where a caller says nothing. */

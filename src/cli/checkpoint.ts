@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type AttachableProcess, findProcess } from '../control/processes.js';
 import type { CheckpointRequest } from '../control/protocol.js';
 import { runtimeDirectory } from '../control/runtime-directory.js';
@@ -8,6 +8,7 @@ import { renderFailure } from '../render-failure.js';
 import { printEngineHelp } from './engine-help.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { type CheckpointOutcome, requestCheckpoint } from './request-checkpoint.js';
+import { parseSeconds, parseSecondsOrNone } from './seconds.js';
 import { complain, printJson, printLine, wantsStacks } from './terminal.js';
 import { formatSize } from './units.js';
 
@@ -40,7 +41,11 @@ export function checkpointCommand(): Command {
       'tell whether it would work: do everything but write the image, and let the process go on',
     )
     .option('--timeout <seconds>', 'stop waiting after this time', parseSeconds)
-    .option('--drain-timeout <seconds>', 'time for HTTP requests in progress (default: 5)', parseDrain)
+    .option(
+      '--drain-timeout <seconds>',
+      'time for HTTP requests in progress (default: 5)',
+      parseSecondsOrNone,
+    )
     .option('--engine <engine>', 'engine of the checkpoint: a name, the path of a module or a package')
     .option('--engine-options <list>', 'options of the engine: key=value,key2; "help" lists them')
     .option('--json', 'print the outcome as JSON')
@@ -112,15 +117,4 @@ function report(found: AttachableProcess, outcome: CheckpointOutcome, { dryRun }
   printLine(
     `OK: the image of process ${found.pid} is in ${image.directory} (${formatSize(size)}); the process ${after}.`,
   );
-}
-
-function parseDrain(text: string): number {
-  return text === '0' ? 0 : parseSeconds(text);
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds > 0 && seconds <= 86400))
-    throw new InvalidArgumentError('It must be a number of seconds between 0 and 86400.');
-  return seconds;
 }

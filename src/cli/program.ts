@@ -4,8 +4,10 @@ import { checkCommand } from './check.js';
 import { checkpointCommand } from './checkpoint.js';
 import { explainCommand } from './explain.js';
 import { inspectCommand } from './inspect.js';
+import { prepareCommand } from './prepare.js';
 import { psCommand } from './ps.js';
 import { restoreCommand } from './restore.js';
+import { resumeCommand } from './resume.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { warmCommand } from './warm.js';
@@ -13,6 +15,8 @@ import { warmCommand } from './warm.js';
 const VERBS = [
   runCommand,
   checkpointCommand,
+  prepareCommand,
+  resumeCommand,
   explainCommand,
   restoreCommand,
   warmCommand,

@@ -2,6 +2,7 @@ import type { EngineAnnouncement } from '../engines/engine.js';
 import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
 import type { CheckpointRequest, ImageReference } from './protocol.js';
+import type { PrepareRequest, ResumeRequest } from './two-step-requests.js';
 
 /** How a requested checkpoint ties in with the connection that asked for it. */
 export interface CheckpointAttachment {
@@ -20,4 +21,8 @@ export interface ControlTarget {
   explain(connections: readonly number[]): Explanation;
   /** Resolves when the process goes on running after its image is on disk or without one after a dry run, and in a restored process. */
   checkpoint(request: CheckpointRequest, attachment: CheckpointAttachment): Promise<void>;
+  /** Resolves when a snapshot may be taken, with the milliseconds within which the process has to be resumed. */
+  prepare(request: PrepareRequest): Promise<number>;
+  /** Resolves when everything has come back, with the number of restores behind the process. */
+  resume(request: ResumeRequest): Promise<number>;
 }

@@ -10,6 +10,7 @@ import type { ControlTarget } from './control-target.js';
 import type { Reply, Request } from './protocol.js';
 import { readRequest } from './read-request.js';
 import { serveCheckpoint } from './serve-checkpoint.js';
+import { servePrepare, serveResume } from './serve-two-step.js';
 
 /** Serves the connections of one control server. */
 export interface Desk {
@@ -30,13 +31,18 @@ export function createDesk(target: ControlTarget): Desk {
     if (request.request === 'status')
       return endWithReply(socket, { reply: 'status', status: target.status() });
     if (request.request === 'explain') return endWithReply(socket, explain(socket));
+    if (request.request === 'resume') return serveResume(socket, request, target);
     if (requester !== undefined) {
       return endWithReply(socket, OVERTAKEN);
     }
     requester = socket;
     socket.ref();
     try {
-      await origin.run(socket, () => serveCheckpoint(socket, request, target));
+      await origin.run(socket, () =>
+        request.request === 'prepare'
+          ? servePrepare(socket, request, target)
+          : serveCheckpoint(socket, request, target),
+      );
     } finally {
       requester = undefined;
       origin.disable();

@@ -24,6 +24,8 @@ export interface ProcessStatus {
   /** The last checkpoint that was asked for, in whatever process of this program. */
   readonly lastCheckpoint?: CheckpointRecord;
   readonly lastRestore?: RestoreRecord;
+  /** Present when it is prepared for a snapshot and waits to be resumed. */
+  readonly prepared?: true;
   /** Image directory that is used when a request names none. */
   readonly checkpointTo?: string;
   readonly cwd: string;

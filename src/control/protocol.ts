@@ -5,12 +5,18 @@
  *   client -> server   one request, then the client only reads
  *   server -> client   `status` and `explain`: one reply. `checkpoint`: `writing` before the process stops, then `done` if it goes on
  *                      running or waits for its restore, `failed` if it could not; the end of the stream alone if it left after
- *                      writing its image. `dry-run`: `passed` or `failed`
+ *                      writing its image. `dry-run`: `passed` or `failed`. `prepare` and `resume`: `prepared` or `resumed`, else `failed`
  */
 import { ENGINE_ANNOUNCEMENTS, type EngineAnnouncement } from '../engines/engine.js';
 import type { DescribedError } from '../errors.js';
 import type { Explanation } from './explanation.js';
 import type { ProcessStatus } from './process-status.js';
+import {
+  type PrepareRequest,
+  type ResumeRequest,
+  readPrepareRequest,
+  readResumeRequest,
+} from './two-step-requests.js';
 
 /** Version of the protocol; both sides must speak the same one. */
 export const PROTOCOL_VERSION = 1;
@@ -44,7 +50,7 @@ export interface ExplainRequest {
 }
 
 /** What a client can ask for. */
-export type Request = StatusRequest | ExplainRequest | CheckpointRequest;
+export type Request = StatusRequest | ExplainRequest | CheckpointRequest | PrepareRequest | ResumeRequest;
 
 /** The image that a checkpoint writes. */
 export interface ImageReference {
@@ -61,6 +67,10 @@ export type Reply =
   | { readonly reply: 'writing'; readonly image: ImageReference }
   | { readonly reply: 'done'; readonly image: ImageReference; readonly state?: EngineAnnouncement }
   | { readonly reply: 'passed' }
+  /** With the milliseconds within which it has to be resumed. */
+  | { readonly reply: 'prepared'; readonly deadline: number }
+  /** With the number of restores that lie behind the process. */
+  | { readonly reply: 'resumed'; readonly generation: number }
   | { readonly reply: 'failed'; readonly error: DescribedError }
   | { readonly reply: 'rejected'; readonly reason: string };
 
@@ -80,6 +90,8 @@ export function parseRequest(line: string): Parsed<Request> {
   if (!envelope.ok) return envelope;
   const { request, to, keepRunning, verify, drainTimeout, engine, engineOptions } = envelope.message;
   if (request === 'status' || request === 'explain') return { ok: true, message: { request } };
+  if (request === 'prepare') return toParsed(readPrepareRequest(envelope.message));
+  if (request === 'resume') return toParsed(readResumeRequest(envelope.message));
   if (request !== 'checkpoint' && request !== 'dry-run')
     return refuse(`the request ${preview(request)} is unknown`);
   if (!isOptional(to, 'string') || to === '') return refuse('"to" is not a path');
@@ -117,6 +129,12 @@ export function parseReply(line: string): Parsed<Reply> {
       return acceptImage(message);
     case 'writing':
       return acceptImage(message);
+    case 'prepared':
+      return typeof message['deadline'] === 'number' ? accept(message) : refuse('"deadline" is no number');
+    case 'resumed':
+      return typeof message['generation'] === 'number'
+        ? accept(message)
+        : refuse('"generation" is no number');
     case 'failed':
       return isDescribedError(message['error'])
         ? accept(message)
@@ -142,6 +160,12 @@ function parseEnvelope(line: string): Parsed<Record<string, unknown>> {
   return refuse(
     `it speaks version ${preview(message['version'])} of the protocol and this side speaks ${PROTOCOL_VERSION}`,
   );
+}
+
+function toParsed<Message>(
+  read: { readonly message: Message } | { readonly problem: string },
+): Parsed<Message> {
+  return 'problem' in read ? refuse(read.problem) : { ok: true, message: read.message };
 }
 
 function accept(message: Record<string, unknown>): Parsed<Reply> {

@@ -4,7 +4,7 @@
  *
  * It is a resource of the runtime itself. Before a checkpoint it stops listening and drops every connection but the one
  * that asked for the checkpoint, which stays open up to the image and is `/dev/null` in the restored process. After that it
- * listens again under the pid of the moment.
+ * listens again under the pid of the moment. A process that is prepared for somebody else's snapshot goes on listening: it waits to be resumed.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ControlTarget } from './control-target.js';
@@ -20,6 +20,8 @@ export interface ControlServer {
   suspend(): void;
   /** In the restored process: forgets the connection that did not travel. Must run before the event loop turns. */
   abandon(): void;
+  /** Descriptors that are open for it. */
+  descriptors(): readonly number[];
   /** Stops listening and drops every connection. */
   close(): void;
 }
@@ -71,6 +73,13 @@ export function createControlServer(loadTarget: () => Promise<ControlTarget>): C
     abandon() {
       for (const socket of connections) socket.destroy();
     },
+    descriptors: () => [server, ...connections].flatMap((each) => fdOf(each) ?? []),
     close: () => drop(),
   };
+}
+
+/** The descriptor behind a server or a connection, while it has one. */
+function fdOf(handled: unknown): number | undefined {
+  const fd = (handled as { readonly _handle?: { readonly fd?: number } | null } | undefined)?._handle?.fd;
+  return fd !== undefined && fd >= 0 ? fd : undefined;
 }

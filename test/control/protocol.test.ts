@@ -24,6 +24,27 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
     },
     { requiredKeys: ['request'], noNullPrototype: true },
   ),
+  fc.record(
+    {
+      request: fc.constant('prepare' as const),
+      timeout: fc.nat(),
+      drainTimeout: fc.nat(),
+      deadline: fc.nat(),
+      keepSecrets: fc.boolean(),
+    },
+    { requiredKeys: ['request'], noNullPrototype: true },
+  ),
+  fc.record(
+    {
+      request: fc.constant('resume' as const),
+      original: fc.boolean(),
+      args: fc.array(fc.string()),
+      env: fc.dictionary(fc.stringMatching(/^[A-Z]+$/), fc.string(), { noNullPrototype: true }),
+      merge: fc.boolean(),
+      cwd: fc.string({ unit: 'grapheme' }),
+    },
+    { requiredKeys: ['request'], noNullPrototype: true },
+  ),
 );
 
 const image = fc.record(
@@ -35,6 +56,8 @@ const replies: fc.Arbitrary<Reply> = fc.oneof(
     { reply: fc.constantFrom('writing' as const, 'done' as const), image },
     { noNullPrototype: true },
   ),
+  fc.record({ reply: fc.constant('prepared' as const), deadline: fc.nat() }, { noNullPrototype: true }),
+  fc.record({ reply: fc.constant('resumed' as const), generation: fc.nat() }, { noNullPrototype: true }),
   fc.record({ reply: fc.constant('rejected' as const), reason: fc.string() }, { noNullPrototype: true }),
 );
 

@@ -32,6 +32,14 @@ const explanation = {
 } as const;
 const image = { id: 'some-id', directory: '/some/where' };
 
+const twoSteps: Pick<ControlTarget, 'prepare' | 'resume'> = {
+  prepare: async ({ deadline = 1000 }) => deadline,
+  async resume({ args = [] }) {
+    if (args.length === 0) throw new Error('not prepared');
+    return args.length;
+  },
+};
+
 interface Running {
   readonly server: ControlServer;
   readonly directory: string;
@@ -48,6 +56,7 @@ async function listen(
     status: () => status,
     explain: () => explanation,
     checkpoint,
+    ...twoSteps,
   }));
   t.after(() => server.close());
   await server.listen();
@@ -74,6 +83,18 @@ test('an explanation is told as the process gives it', async (t) => {
   assert.deepEqual(await repliesTo(path, { request: 'explain' }), [
     { version: 1, reply: 'explanation', explanation },
   ]);
+});
+
+test('the two steps are carried out, and say what failed', async (t) => {
+  const { path } = await listen(t);
+  assert.deepEqual(await repliesTo(path, { request: 'prepare', deadline: 7 }), [
+    { version: 1, reply: 'prepared', deadline: 7 },
+  ]);
+  assert.deepEqual(await repliesTo(path, { request: 'resume', args: ['a', 'b'] }), [
+    { version: 1, reply: 'resumed', generation: 2 },
+  ]);
+  const [failed] = await repliesTo(path, { request: 'resume' });
+  assert.equal(failed?.reply === 'failed' && failed.error.message, 'not prepared');
 });
 
 test('a checkpoint that goes on running is announced and then done', async (t) => {
@@ -169,6 +190,7 @@ test('the socket of a process that is gone is replaced, that of a living one is 
     status: () => status,
     explain: () => explanation,
     checkpoint: async () => {},
+    ...twoSteps,
   }));
   await assert.rejects(rival.listen(), { code: 'ERR_CRAC_CONTROL_SOCKET_TAKEN' });
   server.close();
