@@ -8,6 +8,8 @@ interface Result {
 /** Lines of a failure that are told again at the end of a run. */
 const LINES_TOLD_AGAIN = 12;
 
+const SLOWEST_TOLD = 12;
+
 /** Prints one line for a test that passed. */
 export function reportPass({ title, file, duration }: Result & { readonly duration: number }): void {
   print(`✔ ${file}: ${title} (${Math.round(duration)} ms)`);
@@ -22,10 +24,22 @@ export function reportFailure(
   if (output.trim() !== '') print(`  output of ${file}:\n${indent(output.trimEnd())}`);
 }
 
+/** Prints the files whose tests took longest together: whoever adds tests sees where the time of a run goes. */
+export function reportSlowest(tallies: ReadonlyMap<string, Tally>): void {
+  const slowest = [...tallies].sort(([, a], [, b]) => b.duration - a.duration).slice(0, SLOWEST_TOLD);
+  print(`Slowest: ${slowest.map(([file, tally]) => `${file} ${inSeconds(tally)}`).join(', ')}`);
+}
+
 /** Prints what came of one Node. */
-export function reportNode(major: string, { pass, fail, cancelled, skipped, duration }: Tally): void {
-  const seconds = (duration / 1000).toFixed(1);
-  print(`Node ${major}: ${pass} passed, ${fail + cancelled} failed, ${skipped} skipped in ${seconds} s\n`);
+export function reportNode(major: string, tally: Tally): void {
+  const { pass, fail, cancelled, skipped } = tally;
+  print(
+    `Node ${major}: ${pass} passed, ${fail + cancelled} failed, ${skipped} skipped in ${inSeconds(tally)}\n`,
+  );
+}
+
+function inSeconds({ duration }: Tally): string {
+  return `${(duration / 1000).toFixed(1)} s`;
 }
 
 /** Prints what failed under one Node again, shortly: the end of a long run is what people read, and may be all that is kept. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { nameOf } from './file-name.js';
 import type { Message } from './message.js';
-import { reportFailure, reportPass, reportRepeat } from './report.js';
+import { reportFailure, reportPass, reportRepeat, reportSlowest } from './report.js';
 import { addTallies, emptyTally, type Tally } from './tally.js';
 
 const RUN_FILES = fileURLToPath(new URL('./run-files.js', import.meta.url));
@@ -25,6 +25,7 @@ export async function runUnder(node: string, files: readonly string[]): Promise<
     const second = total(await runOnce(node, [path]));
     if (second.failures.length === 0) tallies.set(file, { ...second, unsteady: first.failures });
   }
+  reportSlowest(tallies);
   return { ...total(tallies), duration: performance.now() - started };
 }
 
@@ -69,7 +70,7 @@ function count(message: Exclude<Message, { kind: 'output' }>): Tally {
     case 'suite':
       return { ...none, suites: 1 };
     case 'pass':
-      return { ...none, tests: 1, pass: 1 };
+      return { ...none, tests: 1, pass: 1, duration: message.duration };
     case 'todo':
       return { ...none, tests: 1, todo: 1 };
     case 'skip':
