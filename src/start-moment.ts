@@ -3,6 +3,7 @@
  * before the program's first line, so that nothing is missed.
  */
 import { isMainThread } from 'node:worker_threads';
+import type { CheckpointAttachment } from './checkpoint/checkpoint-options.js';
 import type { Resource } from './core/resource.js';
 import { joinRuntime } from './core/runtime-context.js';
 import { cracError, describeError } from './errors.js';
@@ -51,12 +52,22 @@ async function startMoment(plan: Plan): Promise<void> {
     if (plan.warmUp !== undefined) await warmUp(plan.warmUp);
     if (plan.warmUp === undefined || plan.when !== undefined) await reach(moment);
     giveUp();
-    await checkpointUnattended({ keepRunning: plan.keepRunning });
+    await checkpointUnattended(
+      { keepRunning: plan.keepRunning },
+      { placeholders: [], onWriting: tell(plan) },
+    );
   } catch (error) {
     giveUp();
     complain(`no image was written.\n${renderFailure(describeError(error), false)}`);
     if (!plan.keepRunning) process.exit(FAILED);
   }
+}
+
+/** A warm-up may take long and print much: its end is worth a line. Afterwards nobody could say it any more. */
+function tell({ warmUp: command }: Plan): CheckpointAttachment['onWriting'] {
+  return async ({ directory }) => {
+    if (command !== undefined) complain(`"${command}" has ended well, the image goes to ${directory}.`);
+  };
 }
 
 /** Without a moment of its own a warm-up is one. */

@@ -26,7 +26,7 @@ export function runCommand(): Command {
     )
     .option(
       '--warm-up <command>',
-      'run this command of the shell once the program listens, and checkpoint when it has ended; it finds the address in CRAC_URL and CRAC_PORT',
+      'run this command of the shell once the program listens, and checkpoint when it has ended; it finds the address in CRAC_URL, CRAC_PORT and CRAC_SOCKET',
     )
     .option('--keep-running', 'go on after that checkpoint instead of ending with status 0')
     .option(

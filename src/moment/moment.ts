@@ -69,7 +69,7 @@ function parseTime(text: string): number | undefined {
 export function describeMoment(moment: Moment): string {
   switch (moment.kind) {
     case 'listening':
-      return 'it listened on a port';
+      return 'it listened';
     case 'idle':
       return `it was idle for ${moment.time} ms after a request`;
     case 'requests':

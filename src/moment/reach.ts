@@ -8,6 +8,9 @@ import { sleepAside } from './sleep-aside.js';
 /** Milliseconds between two requests for readiness, and between two looks at a busy event loop. */
 const INTERVAL = 25;
 
+/** Milliseconds that a request for readiness may take: the first one, and at most. */
+const [SHORTEST, LONGEST] = [1000, 30_000];
+
 /** Share of the time that the event loop of an idle program may be busy. */
 const IDLE_UTILIZATION = 0.1;
 
@@ -32,13 +35,13 @@ export async function reach(moment: Moment): Promise<void> {
   }
 }
 
-/** Runs a command that warms the program up, once the program listens; it finds the address in `CRAC_URL` and `CRAC_PORT`. */
+/** Runs a command that warms the program up, once the program listens; it finds the address in `CRAC_URL`, and `CRAC_PORT` or `CRAC_SOCKET`. */
 export async function warmUp(command: string): Promise<void> {
   const address = await waitForListening();
   await runCommand(command, {
     ...process.env,
     CRAC_URL: toUrl(address),
-    CRAC_PORT: String(address.port),
+    ...('socket' in address ? { CRAC_SOCKET: address.socket } : { CRAC_PORT: String(address.port) }),
   });
 }
 
@@ -69,19 +72,28 @@ async function waitForIdleness(time: number): Promise<void> {
   requests.stop();
 }
 
-/** Asks the program itself until it is ready. */
+/** Asks the program itself until it is ready. One that does not answer is asked anew, and given more time. */
 async function waitForSuccess(path: string): Promise<void> {
   const address = await waitForListening();
-  while ((await ask(address, path)) !== 200) await sleepAside(INTERVAL);
+  for (let timeout = SHORTEST; (await ask(address, path, timeout)) !== 200; ) {
+    timeout = Math.min(2 * timeout, LONGEST);
+    await sleepAside(INTERVAL);
+  }
 }
 
-/** The status of one answer; `undefined` without one. The connection is closed, nothing of it is kept. */
-async function ask(address: Address, path: string): Promise<number | undefined> {
+/** The status of one whole answer; `undefined` without one. The connection is closed, nothing of it is kept. */
+async function ask(address: Address, path: string, timeout: number): Promise<number | undefined> {
   const { request } = await (address.secure ? import('node:https') : import('node:http'));
   return new Promise((resolve) => {
-    const asked = request(`${toUrl(address)}${path}`, { agent: false, rejectUnauthorized: false });
+    const asked = request(`${toUrl(address)}${path}`, {
+      ...('socket' in address && { socketPath: address.socket }),
+      agent: false,
+      rejectUnauthorized: false,
+      signal: AbortSignal.timeout(timeout),
+    });
     asked.on('response', (response) => {
-      response.resume().on('close', () => resolve(response.statusCode));
+      response.resume().on('error', () => {});
+      response.on('close', () => resolve(response.complete ? response.statusCode : undefined));
     });
     asked.on('error', () => resolve(undefined));
     asked.end();

@@ -132,6 +132,7 @@ test('what is missing is said in one sentence', async (t) => {
     [['ps'], 69, /^crac: .* is not built: run npm run build there\.\n$/],
     [['run'], 64, /^crac: Cannot run: name the program to start, .*\n$/],
     [['run', '--warm-up', 'true', 'x.js'], 64, /^crac: Cannot run: .* need --checkpoint-to DIR\.\n$/],
+    [['run', '--keep-running', 'x.js'], 64, /^crac: Cannot run: --keep-running belongs to .*\n$/],
     [['run', '--name'], 64, /^crac: Option --name of crac run needs a value\.\n$/],
   ];
   for (const [args, code, message] of cases) {

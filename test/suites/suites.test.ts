@@ -20,16 +20,18 @@ interface Suite {
   readonly cwd: string;
   /** How many tests pass at least. */
   readonly passing: number;
+  /** Value of `CRAC_RUNTIME_DIR`. */
+  readonly sockets: string;
 }
 
-const EXPRESS: Suite = {
+const EXPRESS: Omit<Suite, 'sockets'> = {
   nodeArgs: [],
   host: `${FOLDER}express-host.mjs`,
   cwd: `${FOLDER}express`,
   passing: 1200,
 };
 
-const FASTIFY: Suite = {
+const FASTIFY: Omit<Suite, 'sockets'> = {
   nodeArgs: [`--test-reporter=${FOLDER}lines.mjs`],
   host: `${FOLDER}fastify-host.mjs`,
   cwd: FOLDER,
@@ -45,7 +47,8 @@ describe('a suite has the same result in a restored process as in a plain one', 
   it("Fastify's", (t) => assertSame(t, FASTIFY));
 });
 
-async function assertSame(t: TestContext, suite: Suite): Promise<void> {
+async function assertSame(t: TestContext, given: Omit<Suite, 'sockets'>): Promise<void> {
+  const suite = { ...given, sockets: scratch(t) };
   const [port = 0, other = 0] = await freePorts(2);
   const image = await checkpoint(t, suite, port);
   const plain = start(t, [process.execPath, ...suite.nodeArgs, suite.host], options(suite, other));
@@ -86,12 +89,13 @@ async function ask(port: number, path: string): Promise<void> {
   });
 }
 
-function options({ cwd }: Suite, port: number): StartOptions {
+function options({ cwd, sockets }: Suite, port: number): StartOptions {
   return {
     cwd,
     timeout: TIMEOUT,
     env: {
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      CRAC_RUNTIME_DIR: sockets,
       NODE_ENV: 'test',
       NO_DEPRECATION: 'body-parser,express',
       PORT: String(port),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type RequestOptions } from 'node:http';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { assertCheckpointed, programFile, startRestored } from '../support/image.js';
+import { listening } from '../support/listening.js';
 import { crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
 import { type Running, start } from '../support/start.js';
@@ -23,8 +24,12 @@ function run(
 }
 
 function ask(port: number, path = '/'): Promise<string> {
+  return request({ host: '127.0.0.1', port, path });
+}
+
+function request(where: RequestOptions): Promise<string> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path, agent: false }, async (response) => {
+    get({ ...where, agent: false }, async (response) => {
       resolve((await response.setEncoding('utf8').toArray()).join(''));
     }).on('error', reject);
   });
@@ -46,9 +51,16 @@ async function askRestored(port: number, path: string): Promise<string> {
 }
 
 /** Asserts that the program has checkpointed by itself, and that its image answers the next request with this number. */
-async function assertGoesOn(t: TestContext, image: string, running: Running, next: string): Promise<void> {
+async function assertGoesOn(
+  t: TestContext,
+  image: string,
+  running: Running,
+  next: string,
+  said = '',
+): Promise<void> {
   const ended = await running.ended;
-  assertCheckpointed(ended, image);
+  assert.equal(ended.stderr, said);
+  assertCheckpointed({ ...ended, stderr: '' }, image);
   const restored = startRestored(t, image);
   assert.equal(await askRestored(await portOf(running), '/end'), next);
   assert.equal((await restored.ended).code, 0);
@@ -112,8 +124,32 @@ describe('a program that knows nothing of checkpoints is checkpointed by itself'
       get().then(get).then((text) => process.exit(text === "2" ? 0 : 9))'`;
     const running = run(t, image, ['--warm-up', fetchTwice]);
     const port = await portOf(running);
-    await assertGoesOn(t, image, running, '3');
+    await assertGoesOn(
+      t,
+      image,
+      running,
+      '3',
+      `crac: "${fetchTwice}" has ended well, the image goes to ${image}.\n`,
+    );
     assert.equal(readFileSync(seen, 'utf8'), `http://127.0.0.1:${port} ${port}\n`);
+  });
+
+  it('http=/late, although the first request is not answered', async (t) => {
+    const image = join(scratch(t), 'image');
+    await assertGoesOn(t, image, run(t, image, ['--checkpoint-when', 'http=/late']), '3');
+  });
+
+  it('when it listens on a unix socket only, with the path for its warm-up', async (t) => {
+    const folder = scratch(t);
+    const [image, path] = [join(folder, 'image'), join(folder, 'socket')];
+    const ask = `${process.execPath} -e '
+      require("http").get({ socketPath: process.env.CRAC_SOCKET, path: "/?q", agent: false }, (response) => response.resume())'`;
+    const { code, stderr } = await run(t, image, ['--warm-up', ask], [path]).ended;
+    assert.deepEqual([code, stderr], [0, `crac: "${ask}" has ended well, the image goes to ${image}.\n`]);
+    const restored = startRestored(t, image);
+    await listening({ path });
+    assert.equal(await request({ socketPath: path, path: '/end' }), '2');
+    assert.equal((await restored.ended).code, 0);
   });
 
   it('and goes on serving where it is told to', async (t) => {

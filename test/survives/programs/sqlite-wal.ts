@@ -23,7 +23,9 @@ const databases = [
   new DatabaseSync(join(folder, 'one.db')),
   new (require('better-sqlite3') as DatabaseClass)(join(folder, 'two.db')),
 ];
-const all = (sql: string): void => databases.forEach((database) => database.exec(sql));
+const all = (sql: string): void => {
+  for (const database of databases) database.exec(sql);
+};
 all('PRAGMA journal_mode = WAL');
 all('CREATE TABLE rows (id INTEGER PRIMARY KEY)');
 all('INSERT INTO rows DEFAULT VALUES');
