@@ -85,6 +85,11 @@ export interface ErrorDetails {
     /** Name of the engine that wrote the image. */
     readonly engine: string;
   };
+  readonly ERR_CRAC_ENGINE_RESTORE_FAILED: {
+    readonly engine: string;
+    readonly directory: string;
+    readonly reason: string;
+  };
   readonly ERR_CRAC_ENGINE_OPTION: {
     readonly engine: string;
     readonly key: string;

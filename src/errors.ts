@@ -107,6 +107,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ directory, asked, engine }) =>
       `Cannot restore ${directory} with engine ${asked}: its image was written by engine ${engine}. Leave --engine out or name that one.`,
   },
+  ERR_CRAC_ENGINE_RESTORE_FAILED: {
+    type: CracException,
+    message: ({ engine, directory, reason }) =>
+      `Engine ${engine} could not restore ${directory}: ${reason}.`,
+  },
   ERR_CRAC_ENGINE_OPTION: {
     type: CracException,
     message: ({ engine, key, reason, known }) =>

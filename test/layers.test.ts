@@ -21,10 +21,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   warm: ['errors', 'management'],
   observe: ['checkpoint', 'core'],
   checkpoint: ['core', 'descriptors', 'engines/engine', 'errors'],
+  'engines/criu': ['binding', 'engines/engine', 'errors'],
   'engines/native': ['binding', 'engines/engine', 'engines/image-directory', 'errors'],
   'engines/pause': ['engines/engine', 'errors'],
   'engines/simulate': ['engines/engine'],
-  'engines/selection': ['engines/engine', 'engines/native', 'engines/pause', 'engines/simulate', 'errors'],
+  'engines/selection': ['engines/engine', 'engines/criu', 'engines/native', 'engines/pause', 'engines/simulate', 'errors'],
   composition: [
     'binding',
     'checkpoint',

@@ -4,6 +4,9 @@
  *
  *   module.c      JavaScript face: unwraps arguments, calls crac_*, wraps results (module.h)
  *   checkpoint.c  the story: stop, collect, write, exit or go on; or: woken up by a restore
+ *   suspend.c     the same story where another program writes the process: CRIU
+ *   stand-ins.c   what lies in the places of descriptors that such an image must not hold
+ *   keeper.c      the process that starts that program
  *   world.c       stopping and releasing all other threads
  *   thread.c      what a thread must record of itself
  *   reserve.c     the address range that launcher, heads and workspace use
@@ -298,6 +301,11 @@ int writer_poll(int pid, struct crac_error *error);
 CRAC_MUST_CHECK int crac_renew(uint64_t stop_timeout, struct crac_error *error);
 
 /* checkpoint.c */
+/* Stops the world and collects, again and again while something is in a passing state; what
+ * `collect_rest` returns, which is asked last, says so as well: 0, 1 to try again, or -1. */
+CRAC_MUST_CHECK int world_collect(struct workspace *w,
+                                  int (*collect_rest)(struct workspace *, struct crac_error *),
+                                  struct crac_error *error);
 void crac_checkpoint(const struct crac_request *request, struct crac_result *result);
 
 /* origin.c: what this process knows of the image that it came from. */
@@ -321,6 +329,8 @@ const struct crac_handoff *origin_handoff(void);
 /* The content of one of its vendor notes, or NULL; its size in *size. */
 const void *origin_note(uint32_t type, uint64_t *size);
 const struct crac_image *origin_image(void);
+/* The place for a head that is not taken by that of the image. */
+uint64_t origin_free_head(void);
 /* The working directory of the checkpoint. */
 const char *origin_cwd(void);
 /* The BYTES note of that image. */

@@ -51,7 +51,7 @@ static void name_image(struct workspace *w)
 
     w->image.magic = CRAC_MAGIC;
     w->image.format = CRAC_FORMAT;
-    w->image.head_address = CRAC_HEAD_START(origin.head_address == CRAC_HEAD_START(0) ? 1 : 0);
+    w->image.head_address = origin_free_head();
     sys(SYS_clock_gettime, CLOCK_REALTIME, &now);
     w->image.created = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     for (size_t i = 0; i < sizeof w->image.id; i++)
@@ -133,8 +133,8 @@ static int fail_generators(struct crac_error *error)
                      "Math.random() repeats");
 }
 
-/* Stops and collects, again and again while something is in a passing state. */
-static int stop_and_collect(struct workspace *w, struct crac_error *error)
+int world_collect(struct workspace *w, int (*collect_rest)(struct workspace *, struct crac_error *),
+                  struct crac_error *error)
 {
     uint64_t deadline = clock_ns() + w->request->stop_timeout;
     uint64_t patience =
@@ -152,7 +152,7 @@ static int stop_and_collect(struct workspace *w, struct crac_error *error)
             return -1;
         result = is_passing(w, patience, deadline) ? 1 : generators_collect(w, error);
         if (result == 0)
-            result = collect(w, error);
+            result = collect_rest(w, error);
         if (result <= 0)
             return result;
         if (clock_ns() > deadline)
@@ -196,7 +196,7 @@ static void wake_up(void)
 /* With the workspace open and signals blocked: until this process goes on, or has gone. */
 static void run(struct workspace *w, struct crac_result *result)
 {
-    if (stop_and_collect(w, &result->error) == 0) {
+    if (world_collect(w, collect, &result->error) == 0) {
         pools_settle(w);
         resume_expect(w->image.head_address);
         world_expect((uint32_t)w->thread_count);

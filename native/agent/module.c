@@ -5,13 +5,16 @@
  *
  * The exports that need more than that lie in the files that module.h lists.
  */
+#define _GNU_SOURCE
 #include "module.h"
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "agent.h"
 #include "events.h"
 #include "random.h"
+#include "suspend.h"
 #include "v8-layout.h"
 #include "output.h"
 #include "terminal.h"
@@ -44,6 +47,63 @@ static napi_value call_checkpoint(napi_env env, napi_callback_info info)
     }
     return result.status == CRAC_WRITING ? writing_value(env, &result)
                                          : throw_error(env, &result.error, &result);
+}
+
+/* Throws why another program made no image. */
+static napi_value throw_suspended(napi_env env, const struct crac_suspended *result)
+{
+    napi_value error;
+
+    throw_error(env, &result->error, NULL);
+    if (napi_get_and_clear_last_exception(env, &error) == napi_ok) {
+        set_property(env, error, "status", number_value(env, result->program_status));
+        napi_throw(env, error);
+    }
+    return NULL;
+}
+
+/* What the program was started with is given back by the next checkpoint, as in request.c. */
+static napi_value call_suspend(napi_env env, napi_callback_info info)
+{
+    size_t count = 1;
+    napi_value argument;
+    static struct crac_request request;
+    static struct crac_suspended result;
+    static char **command;
+    double servant = 0;
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    for (char **word = command; word && *word; word++)
+        free(*word);
+    free(command);
+    command = get_texts(env, get_property(env, argument, "command"));
+    memset(&request, 0, sizeof request);
+    memset(&result, 0, sizeof result);
+    const char *problem =
+        command ? read_request(env, argument, &request) : "out of memory before the checkpoint";
+    if (problem) {
+        napi_throw_error(env, "ERR_CRAC_ENGINE", problem);
+        return NULL;
+    }
+    napi_get_value_double(env, get_property(env, argument, "servant"), &servant);
+    loop_resume_listeners(NULL);
+    const struct crac_suspension suspension = {&request, command, environ, (int)servant};
+    crac_suspend(&suspension, &result);
+    if (result.status == CRAC_FAILED)
+        return throw_suspended(env, &result);
+    napi_value outcome;
+    napi_create_object(env, &outcome);
+    set_property(env, outcome, "brought",
+                 number_value(env, result.status == CRAC_RESTORED ? result.brought : -1));
+    set_property(env, outcome, "pause", number_value(env, (double)result.pause / NS_PER_MS));
+    return outcome;
+}
+
+/* Ends the process at once, as after an image of our own. */
+static napi_value call_leave(napi_env env, napi_callback_info info)
+{
+    sys(SYS_exit_group, 0);
+    return NULL;
 }
 
 /* Makes the process's environment what the restore says; what must be told of that (agent.h). */
@@ -279,6 +339,8 @@ NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
         {"checkpoint", NULL, call_checkpoint, NULL, NULL, NULL, napi_default, NULL},
+        {"suspend", NULL, call_suspend, NULL, NULL, NULL, napi_default, NULL},
+        {"leave", NULL, call_leave, NULL, NULL, NULL, napi_default, NULL},
         {"pid", NULL, call_pid, NULL, NULL, NULL, napi_default, NULL},
         {"brought", NULL, call_brought, NULL, NULL, NULL, napi_default, NULL},
         {"adoptEnvironment", NULL, call_adopt_environment, NULL, NULL, NULL, napi_default, NULL},

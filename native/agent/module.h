@@ -37,6 +37,9 @@ char *get_text(napi_env env, napi_value object, const char *name, size_t *size);
 int get_boolean(napi_env env, napi_value object, const char *name);
 /* A copy of an array of numbers, owned by the caller (free). */
 uint32_t *get_numbers(napi_env env, napi_value array, uint32_t *count);
+/* Copies of an array of strings, ended by NULL and owned by the caller (free); NULL without memory.
+ */
+char **get_texts(napi_env env, napi_value array);
 
 /* request.c: reads the argument of checkpoint(): NULL, or why it is not possible. What the request
  * points to stays until the next one is read. */

@@ -35,6 +35,11 @@ const void *origin_note(uint32_t type, uint64_t *size)
     return note_in(origin.head_address, type, size);
 }
 
+uint64_t origin_free_head(void)
+{
+    return CRAC_HEAD_START(origin.head_address == CRAC_HEAD_START(0) ? 1 : 0);
+}
+
 const struct crac_image *origin_image(void)
 {
     uint64_t size;

@@ -82,3 +82,22 @@ napi_value texts_value(napi_env env, const char *texts, uint32_t count)
         napi_set_element(env, array, i, text_value(env, texts));
     return array;
 }
+
+char **get_texts(napi_env env, napi_value array)
+{
+    uint32_t count = 0;
+    napi_value element;
+    size_t size;
+
+    napi_get_array_length(env, array, &count);
+    char **texts = calloc(count + 1, sizeof *texts);
+    for (uint32_t i = 0; texts && i < count; i++) {
+        napi_get_element(env, array, i, &element);
+        napi_get_value_string_utf8(env, element, NULL, 0, &size);
+        texts[i] = malloc(size + 1);
+        if (!texts[i])
+            break;
+        napi_get_value_string_utf8(env, element, texts[i], size + 1, &size);
+    }
+    return texts;
+}

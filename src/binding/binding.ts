@@ -126,6 +126,22 @@ export interface NativeBrought {
   readonly directory: string;
 }
 
+/** What another program needs to write this process. */
+export interface NativeSuspension extends Omit<NativeRequest, 'arrival'> {
+  /** Words of its command; the first one is an absolute path. */
+  readonly command: readonly string[];
+  /** The process that has to start it, or 0 when this one may (`native/criu/servant.c`). */
+  readonly servant: number;
+}
+
+/** How a suspension ended. */
+export interface NativeSuspended {
+  /** In the restored process: descriptor with what the restore brought. -1: the image is on disk, and this is the process that was written. */
+  readonly brought: number;
+  /** Milliseconds for which the threads were stopped. */
+  readonly pause: number;
+}
+
 /** A child is writing the image while this process goes on. */
 export interface NativeWriting {
   /** Process that writes the image; poll it with `writer()`. */
@@ -162,6 +178,13 @@ export type RandomState = 'off' | 'ours' | 'fips' | 'foreign' | 'missing';
 export interface NativeBinding {
   /** Returns nothing in the restored process. A failure is thrown: an `Error` with `code`, `phase` and `errno`. */
   checkpoint(request: NativeRequest): NativeWriting | undefined;
+  /**
+   * Stops the process so that another program can write it; goes on in either case. A failure is thrown: an `Error` with `code`, `phase`,
+   * `errno` and the program's `status` as wait(2) gives it, -1 when it was not started.
+   */
+  suspend(suspension: NativeSuspension): NativeSuspended;
+  /** Ends the process with status 0, at once. */
+  leave(): never;
   /** What the last restore brought; a sample of the same make in a process that Node started. */
   brought(): NativeBrought;
   /** Makes the environment what the last restore says. Returns {@link ENVIRONMENT_NEWS}, which V8 has to be told. */

@@ -5,6 +5,8 @@ import { loadBinding } from './load.js';
 export type AgentServices = Omit<
   NativeBinding,
   | 'checkpoint'
+  | 'suspend'
+  | 'leave'
   | 'brought'
   | 'adoptEnvironment'
   | 'writer'

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type Comparison, compareCopies } from './compare-copies.js';
+import type { EngineFlags } from './engine-help.js';
+import { examineEngine } from './examine-engine.js';
 import { examineHost, type Finding } from './examine-host.js';
 import { EXIT_CODES } from './exit-code.js';
 import { formatTable, printJson, printLine } from './terminal.js';
@@ -17,18 +19,20 @@ export function checkCommand(): Command {
       '--after-restore <dir>',
       'restore this image twice, up to the point at which the application would hear of it, and say what the two copies share',
     )
+    .option('--engine <engine>', 'look at what this engine needs instead of the native one')
+    .option('--engine-options <list>', 'options of the engine: key=value,key2')
     .option('--json', 'print the findings as JSON')
     .action(check);
 }
 
-interface CheckOptions {
+interface CheckOptions extends EngineFlags {
   readonly afterRestore?: string;
   readonly json?: true;
 }
 
 async function check(options: CheckOptions): Promise<void> {
   if (options.afterRestore !== undefined) return checkCopies(resolve(options.afterRestore), options);
-  const findings = await examineHost();
+  const findings = await (options.engine ? examineEngine(options) : examineHost());
   const ready = findings.every(({ ok }) => ok);
   if (options.json) printJson({ ready, findings });
   else report(findings, ready);

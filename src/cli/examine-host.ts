@@ -16,9 +16,14 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** Looks at what all engines need. */
+export function examineBasis(): readonly Finding[] {
+  return [platform(), libc(), nodeVersion()];
+}
+
 /** Looks at everything that a checkpoint and a restore need on this machine. */
 export async function examineHost(): Promise<readonly Finding[]> {
-  const findings = [platform(), libc(), nodeVersion(), launcher(), engine(), await controlDirectory()];
+  const findings = [...examineBasis(), launcher(), engine(), await controlDirectory()];
   const trial = findings.every(({ ok }) => ok) ? [runTrial()] : [];
   return [...findings, ...trial];
 }

@@ -250,6 +250,15 @@ export interface EngineRestoreRequest
   warn(sentence: string): void;
 }
 
+/** One thing that an engine needs and that was looked at. */
+export interface EngineFinding {
+  readonly name: string;
+  /** What was found. */
+  readonly detail: string;
+  /** A clause that says why it is not as it should be and what to do; absent when it is. */
+  readonly problem?: string;
+}
+
 /** How a restored process ended: its exit code, or the signal that ended it. */
 export type EngineEnd = number | NodeJS.Signals;
 
@@ -287,4 +296,6 @@ export interface EngineModule {
    * done for it. Rejects when it could not be restored. Absent from an engine whose images nobody restores.
    */
   restore?(request: EngineRestoreRequest): Promise<EngineEnd>;
+  /** Looks at what the engine needs of this machine, for `crac check --engine`. Absent from an engine that needs nothing. */
+  examine?(options: EngineOptionValues): readonly EngineFinding[];
 }

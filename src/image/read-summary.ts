@@ -18,7 +18,7 @@ export interface ImageSummary {
 export async function readImageSummary(directory: string): Promise<ImageSummary> {
   const manifest = await readForeignManifest(directory);
   if (manifest === undefined) return readImage(directory);
-  const names = await readdir(directory);
+  const names = await readdir(directory, { recursive: true });
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
   return { id: manifest.id, size: sizes.reduce((total, size) => total + size, 0) };
 }

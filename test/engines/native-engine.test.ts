@@ -25,6 +25,8 @@ const brought: NativeBrought = {
 function createEngine(binding: Partial<NativeBinding>): NativeEngine {
   return createNativeEngine(() => ({
     checkpoint: () => undefined,
+    suspend: () => ({ brought: -1, pause: 0 }),
+    leave: () => process.exit(),
     brought: () => brought,
     adoptEnvironment: () => 0,
     writer: () => null,

@@ -6,6 +6,7 @@ const require = createRequire(import.meta.url);
 /** The engines of this package, by name. Each is loaded when it is first asked for. */
 const BUILT_IN: Readonly<Record<string, () => EngineModule>> = {
   native: () => require('../native/native-module.js').nativeModule,
+  criu: () => require('../criu/criu-module.js').criuModule,
   pause: () => require('../pause/pause-module.js').pauseModule,
   simulate: () => require('../simulate/simulate-module.js').simulateModule,
 };
