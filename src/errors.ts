@@ -109,8 +109,7 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   },
   ERR_CRAC_ENGINE_RESTORE_FAILED: {
     type: CracException,
-    message: ({ engine, directory, reason }) =>
-      `Engine ${engine} could not restore ${directory}: ${reason}.`,
+    message: ({ engine, directory, reason }) => `Engine ${engine} could not restore ${directory}: ${reason}.`,
   },
   ERR_CRAC_ENGINE_OPTION: {
     type: CracException,

@@ -25,7 +25,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'engines/native': ['binding', 'engines/engine', 'engines/image-directory', 'errors'],
   'engines/pause': ['engines/engine', 'errors'],
   'engines/simulate': ['engines/engine'],
-  'engines/selection': ['engines/engine', 'engines/criu', 'engines/native', 'engines/pause', 'engines/simulate', 'errors'],
+  'engines/selection': [
+    'engines/engine',
+    'engines/criu',
+    'engines/native',
+    'engines/pause',
+    'engines/simulate',
+    'errors',
+  ],
   composition: [
     'binding',
     'checkpoint',

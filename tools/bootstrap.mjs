@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { buildBench, buildNextProgram, buildPackage, buildTests } from './build.mjs';
 import { check } from './check.mjs';
-import { installDebian, installDebianSource, installFolder, linkPackage } from './install.mjs';
+import { installCriu, installDebian, installDebianSource, installFolder, linkPackage } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { Refusal, root, runNode } from './run.mjs';
 import { requireToolchain } from './toolchain.mjs';
@@ -58,6 +58,7 @@ async function test(args) {
       'package.json',
     ]);
     installDebian({ gdb: 'gdb', openssl: 'openssl' });
+    installCriu();
     buildPackage();
     buildTests();
   });

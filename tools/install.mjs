@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -46,6 +47,27 @@ export function installDebian(packages) {
   } catch (error) {
     process.stderr.write(`${error.message} The tests that need ${names.join(', ')} will be skipped.\n`);
   }
+}
+
+/**
+ * Installs CRIU into `build/criu`, when this is root on a Debian system. Never fails: tests that need it are skipped by name, with the reason
+ * that stands in `build/criu.reason`.
+ */
+export function installCriu() {
+  const reason = join(root, 'build/criu.reason');
+  mkdirSync(join(root, 'build'), { recursive: true });
+  if (process.getuid() !== 0) return writeFileSync(reason, 'needs root');
+  const prefix = join(root, 'build/criu');
+  if (!existsSync(join(prefix, 'bin/criu'))) process.stderr.write('Installing CRIU for the tests ...\n');
+  const { status, stderr } = spawnSync('sh', [join(root, 'tools/install-criu.sh'), prefix], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 300_000,
+  });
+  if (status === 0) return rmSync(reason, { force: true });
+  const sentence = stderr.trim().split('\n').at(-1) || 'the installation took too long';
+  process.stderr.write(`${sentence}. The tests that need CRIU will be skipped.\n`);
+  writeFileSync(reason, `needs CRIU: ${sentence}`);
 }
 
 /**

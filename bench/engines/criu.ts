@@ -23,7 +23,7 @@ export interface Criu {
 export async function prepareCriu(): Promise<Criu | string> {
   if (process.getuid?.() !== 0) return 'CRIU needs root, and this is an ordinary user.';
   try {
-    await run('sh', [inRepository('bench/criu/install.sh'), PREFIX]);
+    await run('sh', [inRepository('tools/install-criu.sh'), PREFIX]);
     const wrapper = await openNamespace();
     const criu: Criu = { version: '', wrapper };
     await criuCommand(criu, ['check']);
@@ -40,7 +40,7 @@ export function startForCriu(
   command: readonly string[],
   options: StartOptions & { readonly hasIoUring: boolean },
 ): Program {
-  const filter = options.hasIoUring ? [inRepository('build/bench/native/without-io-uring')] : [];
+  const filter = options.hasIoUring ? [inRepository('prebuilds/linux-x64/crac-criu'), 'run'] : [];
   const script = 'cd "$BENCH_DIRECTORY" && exec "$@" </dev/null >>"$BENCH_LOG" 2>&1';
   const env = { ...options.env, BENCH_LOG: options.log, BENCH_DIRECTORY: options.cwd ?? process.cwd() };
   return startProgram([...criu.wrapper, 'sh', '-c', script, 'sh', ...filter, ...command], {

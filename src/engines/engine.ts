@@ -250,12 +250,10 @@ export interface EngineRestoreRequest
   warn(sentence: string): void;
 }
 
-/** One thing that an engine needs and that was looked at. */
+/** One thing that an engine needs: what was found, and, when it is not as it should be, a clause that says why and what to do. */
 export interface EngineFinding {
   readonly name: string;
-  /** What was found. */
   readonly detail: string;
-  /** A clause that says why it is not as it should be and what to do; absent when it is. */
   readonly problem?: string;
 }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs CRIU 4.2.1 from Debian's unstable suite beside its own C library: install.sh PREFIX
+# Installs CRIU 4.2.1 from Debian's unstable suite beside its own C library: install-criu.sh PREFIX
 #
 # Nothing of the system changes: own package lists, packages unpacked instead of installed, and `PREFIX/bin/criu`
 # starts CRIU through the dynamic loader of the prefix. The mirror and its keyring are those that this machine's apt
@@ -24,7 +24,8 @@ own_apt() {
   tool=$1
   shift
   "$tool" -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::Lists="$work/lists" \
-    -o Dir::Cache="$work/cache" -o Dir::State::status="$work/status" -o APT::Sandbox::User=root "$@"
+    -o Dir::Cache="$work/cache" -o Dir::State::status="$work/status" -o APT::Sandbox::User=root \
+    -o Acquire::Retries=3 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
 }
 
 # CRIU with everything that it depends on, one name a line.
@@ -33,7 +34,7 @@ closure() {
     --no-enhances criu | grep '^[a-z0-9]' | sort -u
 }
 
-[ $# -eq 1 ] || fail "usage: install.sh PREFIX"
+[ $# -eq 1 ] || fail "usage: install-criu.sh PREFIX"
 mkdir -p "$1"
 prefix=$(cd "$1" && pwd)
 work=$prefix/apt
