@@ -11,7 +11,7 @@ import { runToEnd } from './support/start.js';
 /** Options of other programs that the page of the command mentions. */
 const FOREIGN_OPTIONS = ['--import', '--require', '--no-warnings'];
 
-const ENTRIES = ['index', 'management', 'metrics', 'register', 'adapters/index', 'sources/index'];
+const ENTRIES = ['index', 'management', 'metrics', 'register', 'adapters/index', 'sources/index', 'testing'];
 
 /** The entry that has a page of its own. */
 const ENGINE_ENTRY = 'engines/engine';

@@ -47,6 +47,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   management: ['checkpoint', 'composition', 'core', 'descriptors', 'engines/engine'],
   coordination: ['core', 'errors', 'management'],
+  testing: ['checkpoint', 'core', 'engines/engine'],
   adapters: ['core'],
   sources: ['binding', 'checkpoint', 'composition', 'core'],
   register: [
@@ -101,6 +102,7 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'start-control.ts': 'register',
   'start-engine.ts': 'register',
   'start-moment.ts': 'register',
+  'testing.ts': 'testing',
   'unattended-checkpoint.ts': 'register',
 };
 

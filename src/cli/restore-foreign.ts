@@ -17,6 +17,8 @@ export interface RestoreFlags extends EngineFlags {
   readonly cwd: EngineRestoreRequest['cwdPolicy'];
   readonly env: EngineRestoreRequest['envPolicy'];
   readonly trustOwner: boolean;
+  /** Options among them that only the native engine has. */
+  readonly foreign: readonly string[];
 }
 
 /**
@@ -25,7 +27,7 @@ export interface RestoreFlags extends EngineFlags {
  * @throws {CracException} `ERR_CRAC_IMAGE_MISSING`, `ERR_CRAC_IMAGE_DAMAGED`, `ERR_CRAC_IMAGE_UNTRUSTED`, `ERR_CRAC_ENGINE_INVALID`,
  *   `ERR_CRAC_ENGINE_MISMATCH`, `ERR_CRAC_ENGINE_OPTION`, `ERR_CRAC_ENGINE_LACKS`, and what the engine throws
  */
-export async function restoreForeign(flags: RestoreFlags, startedAt: number): Promise<EngineEnd> {
+export async function restoreForeign(flags: RestoreFlags): Promise<EngineEnd> {
   if (printEngineHelp(flags)) return 0;
   const { directory, args, cwd: cwdPolicy, env: envPolicy } = flags;
   if (!flags.trustOwner) await refuseForeignOwner(directory);
@@ -37,8 +39,9 @@ export async function restoreForeign(flags: RestoreFlags, startedAt: number): Pr
     { given: process.env['CRAC_RESTORE_ENGINE_OPTIONS'], strict: true },
     { given: flags.engineOptions, strict: true },
   ]);
-  if (module.restore === undefined) {
-    throw cracError('ERR_CRAC_ENGINE_LACKS', { engine: module.name, capability: 'restore' });
+  const [lacking] = module.restore === undefined ? ['restore'] : flags.foreign;
+  if (module.restore === undefined || lacking !== undefined) {
+    throw cracError('ERR_CRAC_ENGINE_LACKS', { engine: module.name, capability: lacking ?? '' });
   }
   return module.restore({
     directory,
@@ -50,7 +53,7 @@ export async function restoreForeign(flags: RestoreFlags, startedAt: number): Pr
     cwd: process.cwd(),
     cwdPolicy,
     envPolicy,
-    startedAt,
+    startedAt: performance.timeOrigin,
     warn: complain,
   });
 }

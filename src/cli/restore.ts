@@ -1,11 +1,13 @@
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { EngineEnd } from '../engines/engine.js';
 import { helpPattern } from '../engines/selection/parse-options.js';
 import { cracError } from '../errors.js';
-
 import { type RestoreFlags, restoreForeign } from './restore-foreign.js';
+
+/** Options that only images of the native engine know. */
+const OF_THE_LAUNCHER = ['eager', 'otherwise', 'clock', 'listen', 'reusePort', 'verify'] as const;
 
 /**
  * `crac restore`: carried out by `bin/crac`, which becomes the launcher without starting Node, for images of the native engine. Those of all
@@ -22,15 +24,21 @@ export function restoreCommand(): Command {
     .usage('[options] DIR [-- arguments]')
     .option('--eager', 'copy all pages at once instead of mapping them from the image')
     .option('--trust-owner', 'restore although another user could have written the image')
-    .option(
-      '--cwd <policy>',
-      'working directory: "restorer" takes this one, "image" returns to the old one',
-      'restorer',
+    .addOption(
+      new Option(
+        '--cwd <policy>',
+        'working directory: "restorer" takes this one, "image" returns to the old one',
+      )
+        .choices(['restorer', 'image'])
+        .default('restorer'),
     )
-    .option(
-      '--env <policy>',
-      'environment: "replace" takes this one, "merge" adds it to the old one, "image" keeps the old one',
-      'replace',
+    .addOption(
+      new Option(
+        '--env <policy>',
+        'environment: "replace" takes this one, "merge" adds it to the old one, "image" keeps the old one',
+      )
+        .choices(['replace', 'merge', 'image'])
+        .default('replace'),
     )
     .option(
       '--otherwise <counts>',
@@ -63,22 +71,21 @@ export function restoreCommand(): Command {
 
 async function restore(
   words: readonly string[],
-  flags: Omit<RestoreFlags, 'directory' | 'args' | 'trustOwner'> & { readonly trustOwner?: true },
+  flags: Omit<RestoreFlags, 'directory' | 'args' | 'trustOwner' | 'foreign'> & { readonly trustOwner?: true },
+  command: Command,
 ): Promise<void> {
-  const startedAt = Date.now();
   const [directory, ...args] = words;
   if (directory === undefined && helpPattern(flags.engineOptions) === undefined)
     throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'restore' });
   const hasArgs = process.argv.includes('--');
-  const end = await restoreForeign(
-    {
-      ...flags,
-      directory: resolve(directory ?? '.'),
-      args: hasArgs ? args : undefined,
-      trustOwner: flags.trustOwner ?? false,
-    },
-    startedAt,
-  );
+  const foreign = OF_THE_LAUNCHER.filter((name) => command.getOptionValueSource(name) === 'cli');
+  const end = await restoreForeign({
+    ...flags,
+    directory: resolve(directory ?? '.'),
+    args: hasArgs ? args : undefined,
+    trustOwner: flags.trustOwner ?? false,
+    foreign: foreign.map((name) => `--${name === 'reusePort' ? 'reuse-port' : name}`),
+  });
   follow(end);
 }
 

@@ -36,12 +36,17 @@ const EXPORTS = {
   'node-crac/management': [
     'checkpointAvailability',
     'checkpointRestore',
+    'isImplemented',
+    'lastCheckpoint',
+    'lastRestore',
     'prepare',
+    'renewRandomness',
     'restoreTime',
     'resume',
     'uptimeSinceRestore',
   ],
   'node-crac/register': [],
+  'node-crac/testing': ['createCheckpointSimulator'],
 };
 
 describe('the packed tarball', () => {
@@ -112,6 +117,11 @@ describe('the packed tarball', () => {
       assert.deepEqual(JSON.parse(succeeded(await runToEnd(t, node, { cwd: app })).stdout), EXPORTS);
     });
   }
+
+  it('simulates a checkpoint without native code', async (t) => {
+    const ended = await runToEnd(t, [process.execPath, join(app, 'simulated.mjs')], { cwd: app });
+    assert.equal(succeeded(ended).stdout, 'told restored hello, no agent\n');
+  });
 
   it('makes an unmodified program checkpointable', async (t) => {
     const directory = join(app, 'plain.image');

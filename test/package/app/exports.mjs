@@ -8,6 +8,7 @@ for (const entry of [
   'node-crac/engine',
   'node-crac/management',
   'node-crac/register',
+  'node-crac/testing',
 ]) {
   const exported = Object.keys(await load(entry)).filter((name) => name !== '__esModule');
   names[entry] = exported.sort();

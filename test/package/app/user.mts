@@ -12,6 +12,7 @@ import {
   Secret,
 } from 'node-crac';
 import { bsonResource, pinoResource, renewed, type TlsFiles, tlsFilesResource } from 'node-crac/adapters';
+import type { EngineModule } from 'node-crac/engine';
 import {
   type Availability,
   type CheckpointOptions,
@@ -23,6 +24,7 @@ import {
   resume,
   uptimeSinceRestore,
 } from 'node-crac/management';
+import { type CheckpointSimulator, createCheckpointSimulator } from 'node-crac/testing';
 
 class Pool implements Resource {
   async beforeCheckpoint(context: Context): Promise<void> {
@@ -69,3 +71,23 @@ for (const resource of [
 
 // @ts-expect-error an option that does not exist
 void checkpointRestore({ folder: './image' });
+
+export const engine: EngineModule = {
+  name: 'nothing',
+  description: 'tells the resources and writes no image',
+  options: [{ key: 'depth', type: 'number', default: 3, phases: ['checkpoint'], description: 'how deep' }],
+  create: () => ({
+    name: 'nothing',
+    capabilities: { image: false, keepRunning: true },
+    availability: ({ options }) =>
+      options['depth'] === 0 ? { status: 'never', reason: 'No depth.' } : { status: 'ready' },
+    async checkpoint({ announce }) {
+      await announce('nothing');
+      return { kind: 'running', pause: 0, written: Promise.resolve() };
+    },
+  }),
+};
+
+const simulator: CheckpointSimulator = createCheckpointSimulator();
+await simulator.checkpointRestore({ args: ['one'], failure: [new Error('no')] }).catch(() => simulator.reset());
+await checkpointRestore({ engine: 'pause', engineOptions: { depth: 2 }, userData: { table: '[]' } });
