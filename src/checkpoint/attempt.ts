@@ -32,7 +32,8 @@ export class Attempt {
   readonly #startedAt = Date.now();
   readonly #began = performance.now();
   readonly #phases: { [Name in CheckpointPhase]?: number } = {};
-  #isEntered = false;
+  /** When the writing of the image began. */
+  #writingSince: number | undefined;
 
   /** Begins one; without a request it is a rehearsal, of which nobody hears. */
   constructor(observer: Observer, request?: CheckpointRequest) {
@@ -62,12 +63,12 @@ export class Attempt {
   enterImage(): void {
     this.#watch?.writing();
     this.#enter('written', []);
-    this.#isEntered = true;
+    this.#writingSince = performance.now();
   }
 
   /** Enters how it ended, in a process that goes on; `outcome` is what it is without failures. */
   close(outcome: CheckpointOutcome, failures: readonly Error[]): void {
-    if (this.#isEntered) this.#store.counts.written -= 1;
+    if (this.#writingSince !== undefined) this.#leaveImage(performance.now() - this.#writingSince);
     this.#enter(
       failures.length === 0 ? outcome : 'failed',
       failures.map(({ message }) => message),
@@ -78,6 +79,13 @@ export class Attempt {
   reopen(info: RestoreInfo, arrival: Arrival | undefined): Watch | undefined {
     const watch = info.restored ? this.#observer.reopen(info, arrival) : this.#watch;
     return this.#isRehearsal ? undefined : watch;
+  }
+
+  /** Takes the entry back, which was for others, and notes what only this process knows. */
+  #leaveImage(duration: number): void {
+    this.#store.counts.written -= 1;
+    this.#phases.image = duration;
+    this.#watch?.left(duration);
   }
 
   #enter(outcome: CheckpointOutcome, reasons: readonly string[]): void {

@@ -19,6 +19,8 @@ export interface Watch {
   during<Result>(phase: CheckpointPhase | ReturnPhase, work: () => Promise<Result>): Promise<Result>;
   /** Called when only the engine's step is left. */
   writing(): void;
+  /** Called in the process that goes on when that has ended, with its milliseconds. */
+  left(duration: number): void;
   /** Called in a restored process when everything has come back, with the milliseconds from the first JavaScript to that. */
   restored(info: RestoreInfo, runtime: number, application: number): void;
 }

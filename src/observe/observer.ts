@@ -91,6 +91,10 @@ class Following implements Watch, ResourceWatch {
     this.#log(`writing the image to ${this.#request?.directory}`);
   }
 
+  left(duration: number): void {
+    this.#log(describeStep('image', { duration }));
+  }
+
   restored(info: RestoreInfo, runtime: number, application: number): void {
     const { duration: engine, directory, generation } = info;
     this.#channels?.restored.publish({ info, engine, runtime, application });

@@ -7,7 +7,7 @@ import type { CheckpointException } from 'node-crac';
 import { writeHeapSnapshot } from '#dist/observe/heap-snapshot.js';
 import { createObserver } from '#dist/observe/observer.js';
 import { trace } from '#dist/observe/trace.js';
-import { createFake, found, restored } from '../checkpoint/fake.js';
+import { createFake, found, restored, running } from '../checkpoint/fake.js';
 import { scratch } from '../support/scratch.js';
 
 const observer = createObserver();
@@ -59,6 +59,14 @@ test('how checkpoints ended is remembered and counted', async () => {
   const back = succeeding.manager.lastRestore() ?? assert.fail();
   assert.deepEqual([back.startedAt, back.engine], [1000, 2]);
   assert.ok(back.application >= back.runtime);
+});
+
+test('the image of a process that goes on is a step, too', async () => {
+  const fake = createFake({ outcome: running(Promise.resolve()) });
+  await fake.manager.checkpoint({ keepRunning: true });
+  const { outcome, phases, duration } = fake.manager.lastCheckpoint() ?? assert.fail();
+  assert.equal(outcome, 'written');
+  assert.ok(phases.image !== undefined && phases.image >= 0 && phases.image <= duration);
 });
 
 test('a failure is published with the step and the resource that it came from', async (t) => {
