@@ -7,6 +7,7 @@ import { agentServices } from './binding/services.js';
 import type { CheckpointParts } from './checkpoint/checkpoint-parts.js';
 import { history } from './checkpoint/history.js';
 import { createManager, type Manager } from './checkpoint/manager.js';
+import { readScores } from './checkpoint/scores.js';
 import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
 import { keptOpen } from './core/kept-open.js';
@@ -22,7 +23,12 @@ import { ignoredPolicies } from './descriptors/policies/ignored-policies.js';
 import { nodePolicies } from './descriptors/policies/node-policies.js';
 import { commitImage, prepareDirectory } from './engines/image-directory.js';
 import { createEngines } from './engines/selection/engines.js';
+import { limitFeatures, parseFeatures } from './image/cpu-features.js';
 import { createManifest, stringifyManifest } from './image/manifest.js';
+import { SCORE_FILE, stringifyScores } from './image/score.js';
+import { createTags, stringifyTags, TAGS_FILE } from './image/tags.js';
+import { measureProcess } from './measure-process.js';
+import { createNaming } from './name-images.js';
 import { writeHeapSnapshot as writeHeap } from './observe/heap-snapshot.js';
 import { createObserver } from './observe/observer.js';
 import { findOrigins } from './origins/find-origins.js';
@@ -164,13 +170,20 @@ export function inspect(
   );
 }
 
+/** The files `tags` and `score` of the image that is made. */
+let described: Readonly<Record<string, string>> = {};
+
+/** Features of the processor that images of this process may rely on: all, unless it was started with fewer. */
+const cpuLimit = parseFeatures(process.env['CRAC_CPU_FEATURES'] ?? '') ?? '';
+
 const engines = createEngines(
   {
     warn,
     hostClock: switches.off.has('clock'),
+    cpuFeatures: cpuLimit,
     secrets: concealedMemory,
     prepareDirectory,
-    commit: commitImage,
+    commit: (directory, manifest) => commitImage(directory, manifest, described),
   },
   () => process.env,
 );
@@ -196,11 +209,29 @@ const parts: CheckpointParts = {
   warn: services.warn,
   observer: createObserver(),
   writeHeapSnapshot,
-  describeImage(image) {
+  images: createNaming(usedFeatures, services.warn),
+  describeImage({ labels, ...image }) {
     const manifest = createManifest({ ...image, process });
-    return { id: manifest.id, manifest: stringifyManifest(manifest) };
+    const tags = stringifyTags(createTags(process, usedFeatures(), labels));
+    const score = stringifyScores(measureScores());
+    described = { [TAGS_FILE]: tags, [SCORE_FILE]: score };
+    return { id: manifest.id, manifest: stringifyManifest(manifest), tags, score };
   },
 };
+
+/** What the runtime and the program say of this process. */
+export function measureScores(): Readonly<Record<string, number>> {
+  const own = readScores((error) =>
+    services.warn(`A provider of scores failed: ${error instanceof Error ? error.message : String(error)}`),
+  );
+  return { ...measureProcess(getGlobalContext().size), ...own };
+}
+
+/** Hexadecimal; empty where the native agent does not run. */
+function usedFeatures(): string {
+  const features = agentServices().cpuFeatures();
+  return features === '' ? '' : limitFeatures(features, cpuLimit);
+}
 
 const recording = createRecording();
 if (recording !== undefined) joinRuntime('stacks', recording);

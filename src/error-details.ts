@@ -107,6 +107,8 @@ export interface ErrorDetails {
     readonly expected: string;
     readonly received: string;
   };
+  readonly ERR_CRAC_LABEL_INVALID: { readonly name: string; readonly reason: string };
+  readonly ERR_CRAC_LABEL_REQUIRED: { readonly directory: string; readonly reason: string };
   readonly ERR_CRAC_LAUNCHER_MISSING: { readonly path: string };
   readonly ERR_CRAC_MOMENT_MISSED: { readonly moment: string };
   readonly ERR_CRAC_NOT_CONFIGURED: Record<never, never>;
@@ -116,6 +118,11 @@ export interface ErrorDetails {
   readonly ERR_CRAC_OPEN_FILE: OpenDescriptorDetails;
   readonly ERR_CRAC_OPEN_RESOURCE: OpenDescriptorDetails;
   readonly ERR_CRAC_OPEN_SOCKET: OpenDescriptorDetails;
+  readonly ERR_CRAC_PLACEHOLDER_INVALID: {
+    readonly path: string;
+    readonly placeholder: string;
+    readonly reason: string;
+  };
   readonly ERR_CRAC_POLICY_INVALID: {
     readonly path: string;
     readonly line?: number;

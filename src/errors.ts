@@ -145,6 +145,15 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ argument, expected, received }) =>
       `Argument ${argument} must be ${expected}, but it is ${received}.`,
   },
+  ERR_CRAC_LABEL_INVALID: {
+    type: CracException,
+    message: ({ name, reason }) => `Cannot label an image with "${name}": ${reason}. Give it as name=value.`,
+  },
+  ERR_CRAC_LABEL_REQUIRED: {
+    type: CracException,
+    message: ({ directory, reason }) =>
+      `Cannot restore ${directory}: ${reason}. Name another image, or make one with crac checkpoint --label.`,
+  },
   ERR_CRAC_LAUNCHER_MISSING: {
     type: CracException,
     message: ({ path }) =>
@@ -179,6 +188,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
   ERR_CRAC_OPEN_FILE: { type: CheckpointOpenFileException, message: describeOpenDescriptor },
   ERR_CRAC_OPEN_RESOURCE: { type: CheckpointOpenResourceException, message: describeOpenDescriptor },
   ERR_CRAC_OPEN_SOCKET: { type: CheckpointOpenSocketException, message: describeOpenDescriptor },
+  ERR_CRAC_PLACEHOLDER_INVALID: {
+    type: CracException,
+    message: ({ path, placeholder, reason }) =>
+      `Cannot name an image by ${path}: "${placeholder}" is no placeholder: ${reason}.`,
+  },
   ERR_CRAC_POLICY_INVALID: {
     type: CracException,
     message: ({ path, line, reason }) =>

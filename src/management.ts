@@ -5,13 +5,16 @@
  */
 import type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
 import type { ResumeData } from './checkpoint/resume-data.js';
-import { manager } from './composition.js';
+import type { ScoreProvider } from './checkpoint/scores.js';
+import * as scores from './checkpoint/scores.js';
+import { manager, measureScores } from './composition.js';
 import type { CheckpointRecord, RestoreRecord } from './core/records.js';
 import type { RestoreInfo } from './core/restore-info.js';
 import type { Availability } from './engines/engine.js';
 
 export type { CheckpointOptions, PrepareOptions } from './checkpoint/checkpoint-options.js';
 export type { ResumeData } from './checkpoint/resume-data.js';
+export type { ScoreProvider } from './checkpoint/scores.js';
 export { isImplemented } from './core/is-implemented.js';
 export type {
   CheckpointOutcome,
@@ -113,6 +116,43 @@ export function renewRandomness(): void {
  */
 export function checkpointAvailability(): Availability {
   return manager.availability();
+}
+
+/**
+ * Sets a metric of the images to come, by which the best of several can be chosen (`crac restore --score`): how many requests were served,
+ * for example. Names that begin with `vm.`, `node.`, `v8.` or `crac.` are the runtime's.
+ *
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
+ *
+ * @example
+ * ```js
+ * import { addScoreProvider, setScore } from 'node-crac/management';
+ *
+ * let requests = 0;
+ * addScoreProvider(() => setScore('requests', requests));
+ * ```
+ */
+export function setScore(metric: string, value: number): void {
+  scores.setScore(metric, value);
+}
+
+/** Takes a metric back that `setScore()` has set; whether there was one. */
+export function removeScore(metric: string): boolean {
+  return scores.removeScore(metric);
+}
+
+/**
+ * Has `provider` called before scores are read, so that it can set its own. What it throws becomes a warning. Returns a function that ends it.
+ *
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
+ */
+export function addScoreProvider(provider: ScoreProvider): () => void {
+  return scores.addScoreProvider(provider);
+}
+
+/** All metrics as an image would record them now: those of the runtime and those of the program. Asks all providers. */
+export function getScores(): Readonly<Record<string, number>> {
+  return measureScores();
 }
 
 /** When the last restore of this process began, in milliseconds since the epoch; -1 if it was never restored. */

@@ -12,7 +12,10 @@ import { checkpointUnattended } from './unattended-checkpoint.js';
 export const processTarget: ControlTarget = {
   status,
   explain,
-  async checkpoint({ request, to, keepRunning, verify, drainTimeout, engine, engineOptions }, attachment) {
+  async checkpoint(
+    { request, to, keepRunning, verify, drainTimeout, engine, engineOptions, labels },
+    attachment,
+  ) {
     const options = {
       dryRun: request === 'dry-run',
       ...(to === undefined ? {} : { directory: to }),
@@ -21,6 +24,7 @@ export const processTarget: ControlTarget = {
       ...(drainTimeout === undefined ? {} : { drainTimeout }),
       ...(engine === undefined ? {} : { engine }),
       ...(engineOptions === undefined ? {} : { engineOptions }),
+      ...(labels === undefined ? {} : { labels }),
     };
     await checkpointUnattended(options, attachment);
   },

@@ -21,8 +21,17 @@ export function startControl(): void {
     process.on('exit', () => server.close());
     keepOpen(() => server.descriptors());
     begin(server);
+    checkEnvironment();
     return server;
   });
+}
+
+/** Nothing is loaded for it where there is nothing to look at. */
+function checkEnvironment(): void {
+  const { env } = process;
+  if (!env['CRAC_CHECKPOINT_TO']?.includes('%') && !env['CRAC_IMAGE_LABELS'] && !env['CRAC_CPU_FEATURES'])
+    return;
+  void import('./check-configuration.js').then(({ checkConfiguration }) => checkConfiguration(env));
 }
 
 /** What is asked for from outside is carried out by all the rest of the package, which is loaded only then. */

@@ -84,6 +84,7 @@ const SELECTION = 'engines/selection';
 /** The layer of each file that lies in no folder. */
 const TOP_LEVEL: Readonly<Record<string, string>> = {
   'attend-checkpoints.ts': 'register',
+  'check-configuration.ts': 'register',
   'composition.ts': 'composition',
   'configured-directory.ts': 'management',
   'core-facade.ts': 'coordination',
@@ -95,6 +96,8 @@ const TOP_LEVEL: Readonly<Record<string, string>> = {
   'exceptions.ts': 'errors',
   'index.ts': 'coordination',
   'management.ts': 'management',
+  'measure-process.ts': 'composition',
+  'name-images.ts': 'composition',
   'metrics.ts': 'management',
   'process-target.ts': 'register',
   'register.ts': 'register',

@@ -90,6 +90,9 @@ struct crac_request {
     const char *directory;
     const char *manifest;
     size_t manifest_size;
+    const char *tags, *score; /* texts of the files of these names; `tags` is in the head, too */
+    size_t tags_size, score_size;
+    uint32_t cpu_limit[CRAC_CPU_WORDS]; /* features of the processor that the image may rely on */
     int keep_running;
     int verify;
     const uint32_t *placeholders;

@@ -57,6 +57,8 @@ static void name_image(struct workspace *w)
     for (size_t i = 0; i < sizeof w->image.id; i++)
         w->image.id[i] = w->request->id[i];
     cpu_read(&w->cpu);
+    for (int i = 0; i < CRAC_CPU_WORDS; i++)
+        w->cpu.features[i] &= w->request->cpu_limit[i];
 }
 
 /* Asks the kernel for everything but pages. Returns 0, 1 to try again in a moment, or -1. */

@@ -14,7 +14,7 @@ struct part {
     uint64_t size;
 };
 
-#define PART_COUNT 17
+#define PART_COUNT 18
 #define MAPPED_UNIT (16 * CRAC_PAGE)
 
 static void copy(uint8_t *to, const void *from, uint64_t size)
@@ -48,6 +48,7 @@ static void list_parts(struct workspace *w, struct part parts[PART_COUNT])
         {CRAC_NOTE_CLOCK, &w->clock, sizeof w->clock},
         {CRAC_NOTE_GENERATORS, w->generators, w->generator_count * sizeof *w->generators},
         {CRAC_NOTE_POOLS, &w->pools, sizeof w->pools},
+        {CRAC_NOTE_TAGS, w->request->tags, w->request->tags_size},
     };
 
     for (int i = 0; i < PART_COUNT; i++)

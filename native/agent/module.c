@@ -347,6 +347,7 @@ NAPI_MODULE_INIT()
         {"writer", NULL, call_writer, NULL, NULL, NULL, napi_default, NULL},
         {"descriptors", NULL, call_descriptors, NULL, NULL, NULL, napi_default, NULL},
         {"probe", NULL, call_probe, NULL, NULL, NULL, napi_default, NULL},
+        {"cpuFeatures", NULL, call_cpu_features, NULL, NULL, NULL, napi_default, NULL},
         {"withAllHandles", NULL, call_with_all_handles, NULL, NULL, NULL, napi_default, NULL},
         {"stopWatchers", NULL, call_stop_watchers, NULL, NULL, NULL, napi_default, NULL},
         {"startWatchers", NULL, call_start_watchers, NULL, NULL, NULL, napi_default, NULL},

@@ -64,5 +64,7 @@ napi_value throw_error(napi_env env, const struct crac_error *error,
 /* probe.c */
 napi_value call_descriptors(napi_env env, napi_callback_info info);
 napi_value call_probe(napi_env env, napi_callback_info info);
+/* What the processor offers, as hexadecimal digits. */
+napi_value call_cpu_features(napi_env env, napi_callback_info info);
 
 #endif

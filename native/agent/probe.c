@@ -3,7 +3,9 @@
  * process do.
  */
 #include "module.h"
+#include <stdio.h>
 #include <sys/utsname.h>
+#include "../image/cpu.h"
 #include "agent.h"
 
 static napi_value description_value(napi_env env, const struct crac_description *description)
@@ -101,4 +103,15 @@ napi_value call_probe(napi_env env, napi_callback_info info)
     set_property(env, object, "clockWaits", boolean_value(env, clock_prepare() == 0));
     set_property(env, object, "pkeys", number_value(env, process_pkeys()));
     return object;
+}
+
+napi_value call_cpu_features(napi_env env, napi_callback_info info)
+{
+    struct crac_cpu cpu;
+    char digits[sizeof cpu.features * 2 + 1];
+
+    cpu_read_features(&cpu);
+    for (size_t i = 0; i < sizeof cpu.features; i++)
+        snprintf(digits + 2 * i, 3, "%02x", ((const uint8_t *)cpu.features)[i]);
+    return text_value(env, digits);
 }

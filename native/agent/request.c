@@ -56,12 +56,33 @@ static uint32_t environment_port(void)
     return port > 0 && port <= UINT16_MAX && *end == 0 ? (uint32_t)port : 0;
 }
 
+/* One hexadecimal digit, 0 for anything else. */
+static uint32_t digit_value(char digit)
+{
+    return digit >= '0' && digit <= '9'   ? (uint32_t)(digit - '0')
+           : digit >= 'a' && digit <= 'f' ? (uint32_t)(digit - 'a' + 10)
+                                          : 0;
+}
+
+/* The bytes that `text` names by hexadecimal digits, zeros behind them; all ones for an empty text.
+ */
+static void parse_features(const char *text, uint32_t words[CRAC_CPU_WORDS])
+{
+    int has_limit = *text != 0;
+
+    for (int i = 0; i < CRAC_CPU_WORDS; i++) {
+        words[i] = has_limit ? 0 : UINT32_MAX;
+        for (int shift = 0; shift < 32 && text[0] && text[1]; shift += 8, text += 2)
+            words[i] |= (digit_value(text[0]) << 4 | digit_value(text[1])) << shift;
+    }
+}
+
 /*
  * What a checkpoint was called with. It is given back at the next one and not before: what frees
  * memory touches many pages, which matters in a restored process.
  */
 static struct {
-    char *id, *directory, *fault, *manifest;
+    char *id, *directory, *fault, *manifest, *tags, *score, *cpu_limit;
     uint32_t *placeholders, *reopened, *unchecked, *closed;
     struct secret *secrets;
 } call;
@@ -72,6 +93,9 @@ static void forget_call(void)
     free(call.directory);
     free(call.fault);
     free(call.manifest);
+    free(call.tags);
+    free(call.score);
+    free(call.cpu_limit);
     free(call.placeholders);
     free(call.secrets);
     free(call.reopened);
@@ -91,6 +115,9 @@ const char *read_request(napi_env env, napi_value argument, struct crac_request 
     call.id = get_text(env, argument, "id", &size);
     call.directory = get_text(env, argument, "directory", &size);
     call.fault = get_text(env, argument, "fault", &size);
+    call.tags = get_text(env, argument, "tags", &request->tags_size);
+    call.score = get_text(env, argument, "score", &request->score_size);
+    call.cpu_limit = get_text(env, argument, "cpuFeatures", &size);
     call.manifest = get_text(env, argument, "manifest", &size);
     call.placeholders =
         get_numbers(env, get_property(env, argument, "placeholders"), &placeholder_count);
@@ -99,8 +126,8 @@ const char *read_request(napi_env env, napi_value argument, struct crac_request 
     call.unchecked =
         get_numbers(env, get_property(env, argument, "unchecked"), &request->unchecked_count);
     call.closed = get_numbers(env, get_property(env, argument, "closed"), &request->closed_count);
-    if (!call.id || !call.directory || !call.fault || !call.manifest || !call.placeholders ||
-        !call.reopened || !call.unchecked || !call.closed)
+    if (!call.id || !call.directory || !call.fault || !call.manifest || !call.tags || !call.score ||
+        !call.cpu_limit || !call.placeholders || !call.reopened || !call.unchecked || !call.closed)
         return "out of memory before the checkpoint";
     call.secrets = get_secrets(env, get_property(env, argument, "secrets"), &secret_count);
     if (!call.secrets)
@@ -114,6 +141,9 @@ const char *read_request(napi_env env, napi_value argument, struct crac_request 
     request->directory = call.directory;
     request->manifest = call.manifest;
     request->manifest_size = size;
+    request->tags = call.tags;
+    request->score = call.score;
+    parse_features(call.cpu_limit, request->cpu_limit);
     request->fault = call.fault;
     request->keep_running = get_boolean(env, argument, "keepRunning");
     request->verify = get_boolean(env, argument, "verify");

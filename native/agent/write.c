@@ -3,11 +3,11 @@
  *
  *   DIR/process.core.tmp   pages, then the sealed head, fsync
  *   DIR/process.core       rename: COMMIT
- *   DIR/manifest.json.tmp -> DIR/manifest.json, fsync of DIR
+ *   DIR/manifest.json.tmp -> DIR/manifest.json, and likewise tags and score; fsync of DIR
  *
- * Until the rename the old image is untouched; after it the new one is whole. manifest.json is a
- * readable copy of what is inside of process.core, so a death between the two renames loses
- * nothing.
+ * Until the rename the old image is untouched; after it the new one is whole. manifest.json and
+ * tags are readable copies of what is inside of process.core, and no restore depends on scores, so
+ * a death between the renames loses nothing.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -16,9 +16,18 @@
 
 #define SMALLEST_HOLE (16 * CRAC_PAGE)
 
+/* A file beside the core file. */
+struct beside {
+    char path[4096], temporary[4096];
+    const char *text;
+    size_t size;
+};
+#define BESIDE_COUNT 3
+
 /* Paths of one image and the descriptors that are open while it is written. */
 struct output {
-    char core[4096], core_temporary[4096], manifest[4096], manifest_temporary[4096];
+    char core[4096], core_temporary[4096];
+    struct beside beside[BESIDE_COUNT];
     long file, memory;
 };
 
@@ -198,19 +207,23 @@ static int commit(struct workspace *w, struct output *out, struct crac_error *er
 {
     long code, directory;
 
-    if (write_file(out->manifest_temporary, w->request->manifest, w->request->manifest_size,
-                   error) != 0)
-        return -1;
+    for (int i = 0; i < BESIDE_COUNT; i++) {
+        const struct beside *file = &out->beside[i];
+        if (write_file(file->temporary, file->text, file->size, error) != 0)
+            return -1;
+    }
     fault_point(w, "core-fsync");
     /* COMMIT: from here the new image is the image. */
     code = sys(SYS_rename, out->core_temporary, out->core);
     if (code)
         return fail(error, code, "cannot rename the finished image to", out->core);
     fault_point(w, "core-renamed");
-    code = sys(SYS_rename, out->manifest_temporary, out->manifest);
-    if (code)
-        return fail(error, code, "the image is written, but cannot rename",
-                    out->manifest_temporary);
+    for (int i = 0; i < BESIDE_COUNT; i++) {
+        code = sys(SYS_rename, out->beside[i].temporary, out->beside[i].path);
+        if (code)
+            return fail(error, code, "the image is written, but cannot rename",
+                        out->beside[i].temporary);
+    }
     directory = sys(SYS_open, w->request->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (!sys_failed(directory)) {
         sys(SYS_fsync, directory);
@@ -239,16 +252,31 @@ static int write_core(struct workspace *w, struct output *out, struct crac_error
     return code ? fail(error, code, "cannot write to disk:", out->core_temporary) : 0;
 }
 
+/* DIR/NAME and DIR/NAME.tmp. */
+static void name_path(const struct workspace *w, const char *name, char path[4096],
+                      char temporary[4096])
+{
+    struct text final = {path, 0, 4096}, first = {temporary, 0, 4096};
+
+    text_add(&final, w->request->directory);
+    text_add(&final, name);
+    text_add(&first, path);
+    text_add(&first, ".tmp");
+}
+
 static void name_paths(const struct workspace *w, struct output *out)
 {
-    char *paths[] = {out->core, out->core_temporary, out->manifest, out->manifest_temporary};
-    const char *names[] = {"/process.core", "/process.core.tmp", "/manifest.json",
-                           "/manifest.json.tmp"};
+    const struct crac_request *r = w->request;
+    const char *const names[BESIDE_COUNT] = {"/manifest.json", "/tags", "/score"};
+    const char *const texts[BESIDE_COUNT] = {r->manifest, r->tags, r->score};
+    const size_t sizes[BESIDE_COUNT] = {r->manifest_size, r->tags_size, r->score_size};
 
-    for (int i = 0; i < 4; i++) {
-        struct text path = {paths[i], 0, sizeof out->core};
-        text_add(&path, w->request->directory);
-        text_add(&path, names[i]);
+    name_path(w, "/process.core", out->core, out->core_temporary);
+    for (int i = 0; i < BESIDE_COUNT; i++) {
+        struct beside *file = &out->beside[i];
+        name_path(w, names[i], file->path, file->temporary);
+        file->text = texts[i];
+        file->size = sizes[i];
     }
 }
 
@@ -277,7 +305,8 @@ int image_write(struct workspace *w, struct crac_error *error)
     sys(SYS_close, out.memory);
     if (result != 0) {
         sys(SYS_unlink, out.core_temporary);
-        sys(SYS_unlink, out.manifest_temporary);
+        for (int i = 0; i < BESIDE_COUNT; i++)
+            sys(SYS_unlink, out.beside[i].temporary);
     }
     return result;
 }

@@ -50,6 +50,7 @@ static const struct rule {
     [CRAC_NOTE_CLOCK] = {"CLOCK", sizeof(struct crac_clock), 1, 1},
     [CRAC_NOTE_GENERATORS] = {"GENERATORS", sizeof(struct crac_generator), 0, 1u << 20},
     [CRAC_NOTE_POOLS] = {"POOLS", sizeof(struct crac_pools), 1, 1},
+    [CRAC_NOTE_TAGS] = {"TAGS", 1, 0, CRAC_TAGS_LIMIT},
 };
 
 /* A note as it was found. */
@@ -144,6 +145,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .owners = (const void *)found[CRAC_NOTE_OWNERS].content,
         .clock = (const void *)found[CRAC_NOTE_CLOCK].content,
         .generators = (const void *)found[CRAC_NOTE_GENERATORS].content,
+        .tags = (const void *)found[CRAC_NOTE_TAGS].content,
         .thread_count = count_of(found, CRAC_NOTE_THREADS),
         .vma_count = count_of(found, CRAC_NOTE_VMAS),
         .run_count = count_of(found, CRAC_NOTE_RUNS),
@@ -155,6 +157,7 @@ static void fill_tables(const struct found *found, struct crac_tables *tables)
         .bytes_size = found[CRAC_NOTE_BYTES].size,
         .owner_count = count_of(found, CRAC_NOTE_OWNERS),
         .generator_count = count_of(found, CRAC_NOTE_GENERATORS),
+        .tags_size = count_of(found, CRAC_NOTE_TAGS),
     };
 }
 

@@ -12,6 +12,7 @@
  * and some. */
 #define CRAC_HANDOFF_LIMIT 0x1000000ull
 #define CRAC_MANIFEST_LIMIT 0x100000ull
+#define CRAC_TAGS_LIMIT (1u << 20)
 #define CRAC_THREAD_LIMIT 4096u
 #define CRAC_FD_LIMIT (1u << 20)
 /* End of the addresses that a program may map. */
@@ -37,8 +38,9 @@ struct crac_tables {
     const struct crac_owner *owners;
     const struct crac_clock *clock;
     const struct crac_generator *generators;
+    const char *tags; /* `tags_size` characters, not terminated */
     size_t thread_count, vma_count, run_count, file_count, fd_count, epoll_count, auxv_size,
-        strings_size, bytes_size, owner_count, generator_count;
+        strings_size, bytes_size, owner_count, generator_count, tags_size;
 };
 
 /*

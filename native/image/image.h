@@ -68,7 +68,8 @@ enum crac_note {
     CRAC_NOTE_CLOCK = 15,      /* struct crac_clock */
     CRAC_NOTE_GENERATORS = 16, /* struct crac_generator[]; V8's, for Math.random() */
     CRAC_NOTE_POOLS = 17,      /* struct crac_pools */
-    CRAC_NOTE_END = 18         /* not a note: one past the last type */
+    CRAC_NOTE_TAGS = 18,       /* text of the file `tags`, not terminated */
+    CRAC_NOTE_END = 19         /* not a note: one past the last type */
 };
 
 /* What holds for the image as a whole. */

@@ -1,14 +1,27 @@
 /*
  * The command line. Nothing is allocated: all texts stay where the kernel put them.
  */
+#include "../image/cpu.h"
 #include "launcher.h"
 
 static const char HELP[] =
-    "Usage: crac-launcher [options] DIR [-- argument...]\n"
+    "Usage: crac-launcher [options] DIR... [-- argument...]\n"
     "\n"
     "Restores the process whose image is in DIR. Arguments behind -- replace the program's own.\n"
+    "Of several images the first that can be restored is taken; a DIR without an image stands for\n"
+    "those in its directories, the newest first.\n"
     "\n"
     "  --eager                copy all pages now instead of mapping them from the image\n"
+    "  --newest               try the newest of several images first\n"
+    "  --score METRIC         try the image with the highest number in its file 'score' first\n"
+    "  --require-label LABEL  refuse images without this label: name=value, name=$VARIABLE or "
+    "NAME;\n"
+    "                         may be given several times, as CRAC_REQUIRED_IMAGE_LABELS may be "
+    "set\n"
+    "  --check-cpu-features compatible|exact|skip\n"
+    "                         the processor must have all that the image may use (default), "
+    "exactly\n"
+    "                         that, or is not looked at\n"
     "  --trust-owner          accept an image that belongs to another user\n"
     "  --cwd restorer|image   working directory of the restored process (default: restorer)\n"
     "  --env replace|merge|image\n"
@@ -27,6 +40,7 @@ static const char HELP[] =
     "  --start COMMAND...     close the descriptors that this command inherited and become that "
     "one\n"
     "  --verify               check the structure and all checksums of the image, restore nothing\n"
+    "  --cpu-features         show what this processor offers, as images record it\n"
     "  --help                 show this text\n"
     "\n"
     "Exit status: the restored process's own, or 64 usage, 65 damaged image, 66 no image,\n"
@@ -36,6 +50,21 @@ static const char HELP[] =
 static _Noreturn void show_help(void)
 {
     sys(SYS_write, 1, HELP, sizeof HELP - 1);
+    for (;;)
+        sys(SYS_exit_group, 0);
+}
+
+/* Prints what the processor offers, in the form of crac run --cpu-features, and ends with success.
+ */
+static _Noreturn void show_features(void)
+{
+    struct crac_cpu cpu;
+    const char *digits;
+
+    cpu_read_features(&cpu);
+    digits = hexdump((const uint8_t *)cpu.features, sizeof cpu.features);
+    sys(SYS_write, 1, digits, text_length(digits));
+    sys(SYS_write, 1, "\n", 1);
     for (;;)
         sys(SYS_exit_group, 0);
 }
@@ -99,9 +128,67 @@ static void parse_clock(const char *value, struct command *command)
          "'. Try --help.");
 }
 
+/* The value of an option whose name is `name`: behind "=", or the next word. */
+static const char *value_of(char **words, const char *name, int *taken)
+{
+    size_t length = text_length(name);
+    const char *value = words[0][length] == '=' ? words[0] + length + 1 : words[1];
+
+    *taken = words[0][length] == '=' ? 1 : 2;
+    if (!value || !*value)
+        fail(STATUS_USAGE, name, " needs a value. Try --help.");
+    return value;
+}
+
+static int is_option(const char *word, const char *name)
+{
+    size_t length = text_length(name);
+
+    return text_starts(word, name) && (word[length] == 0 || word[length] == '=');
+}
+
+static enum cpu_check parse_cpu_check(const char *value)
+{
+    if (text_equal(value, "compatible"))
+        return CPU_COMPATIBLE;
+    if (text_equal(value, "exact"))
+        return CPU_EXACT;
+    if (text_equal(value, "skip"))
+        return CPU_SKIP;
+    fail(STATUS_USAGE, "--check-cpu-features needs 'compatible', 'exact' or 'skip', not '", value,
+         "'. Try --help.");
+}
+
+/* Takes an option by which an image is chosen or refused: how many words it consists of, 0 for
+ * others. */
+static int take_choice(char **words, struct command *command)
+{
+    int taken = 1;
+
+    if (text_equal(words[0], "--newest"))
+        command->newest = 1;
+    else if (text_equal(words[0], "--cpu-features"))
+        show_features();
+    else if (text_equal(words[0], "--in-order"))
+        command->in_order = 1;
+    else if (is_option(words[0], "--score"))
+        command->score = value_of(words, "--score", &taken);
+    else if (is_option(words[0], "--check-cpu-features"))
+        command->cpu_check = parse_cpu_check(value_of(words, "--check-cpu-features", &taken));
+    else if (is_option(words[0], "--require-label") && command->label_count < MOST_OPTIONS)
+        command->labels[command->label_count++] = value_of(words, "--require-label", &taken);
+    else
+        return 0;
+    return taken;
+}
+
 /* Takes the option at *words: how many words it consists of. */
 static int take_option(char **words, struct command *command)
 {
+    int taken = take_choice(words, command);
+
+    if (taken)
+        return taken;
     if (text_equal(words[0], "--eager"))
         command->eager = 1;
     else if (text_equal(words[0], "--trust-owner"))
@@ -145,7 +232,24 @@ static char **find_end(char **words, int count, char **word, const struct comman
     return words + count - command->otherwise_count;
 }
 
-/* Options may stand before and behind the directory; what follows "--" is the program's. */
+static void keep_options(char **words, int count, struct command *command)
+{
+    if (command->option_count + (size_t)count > MOST_OPTIONS)
+        fail(STATUS_USAGE, "more than ", decimal(MOST_OPTIONS),
+             " words of options were given. Try --help.");
+    for (int i = 0; i < count; i++)
+        command->options[command->option_count++] = words[i];
+}
+
+static void keep_directory(char *word, struct command *command)
+{
+    if (command->directory_count == MOST_CANDIDATES)
+        fail(STATUS_USAGE, "more than ", decimal(MOST_CANDIDATES),
+             " images were named. Put arguments for the program behind --.");
+    command->directories[command->directory_count++] = word;
+}
+
+/* Options may stand before and behind the directories; what follows "--" is the program's. */
 void command_parse(int count, char **words, struct command *command)
 {
     char **word = words + (count > 0), **end = words + count;
@@ -154,24 +258,26 @@ void command_parse(int count, char **words, struct command *command)
     command->environment = words + count + 1;
     while (word < end && !text_equal(*word, "--")) {
         if (text_starts(*word, "-")) {
-            word += take_option(word, command);
+            int taken = take_option(word, command);
+            if (!text_equal(*word, "--in-order"))
+                keep_options(word, taken, command);
+            word += taken;
             end = find_end(words, count, word, command);
-        } else if (command->directory) {
-            fail(STATUS_USAGE, "more than one image was named: '", command->directory, "' and '",
-                 *word, "'. Put arguments for the program behind --.");
         } else {
-            command->directory = *word++;
+            keep_directory(*word++, command);
         }
     }
     if (word < end && command->otherwise_count)
         fail(STATUS_USAGE, "-- cannot stand beside --otherwise. Try --help.");
+    command->rest = word;
     if (word < end) {
         command->has_arguments = 1;
         word++;
     }
     command->arguments = command->otherwise_count ? words + count - command->argument_count : word;
     command->otherwise = end;
+    command->directory = command->directories[0];
     if (!command->directory || !*command->directory)
-        fail(STATUS_USAGE, "no image was named. Usage: crac restore [options] DIR [-- "
+        fail(STATUS_USAGE, "no image was named. Usage: crac restore [options] DIR... [-- "
                            "arguments]");
 }

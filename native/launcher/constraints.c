@@ -25,6 +25,17 @@ static void add_missing(struct text *names, unsigned word, uint32_t missing)
     }
 }
 
+/* What both have, as crac run --cpu-features takes it: a program that is started so runs on both.
+ */
+static const char *common_features(const struct crac_cpu *wanted, const struct crac_cpu *here)
+{
+    uint32_t common[CRAC_CPU_WORDS];
+
+    for (unsigned word = 0; word < CRAC_CPU_WORDS; word++)
+        common[word] = wanted->features[word] & here->features[word];
+    return hexdump((const uint8_t *)common, sizeof common);
+}
+
 /* Every feature that the image may use must exist here; more may. */
 static void check_features(const struct crac_cpu *wanted, const struct crac_cpu *here)
 {
@@ -36,7 +47,24 @@ static void check_features(const struct crac_cpu *wanted, const struct crac_cpu 
     if (names.used)
         fail(STATUS_CONSTRAINT, "this processor (", here->vendor, ") lacks what the image's (",
              wanted->vendor, ", ", wanted->brand, ") had: ", names.start,
-             ". Restore on a machine that has it, or make the checkpoint on this kind of machine.");
+             ". Restore on a machine that has it, or start the program that is checkpointed with "
+             "crac run --cpu-features ",
+             common_features(wanted, here), ".");
+}
+
+/* --check-cpu-features exact: the image uses all that this processor has, and nothing else. */
+static void check_same_features(const struct crac_cpu *wanted, const struct crac_cpu *here)
+{
+    char buffer[1024];
+    struct text names = TEXT_IN(buffer);
+
+    for (unsigned word = 0; word < CRAC_CPU_WORDS; word++)
+        add_missing(&names, word, wanted->features[word] ^ here->features[word]);
+    if (names.used)
+        fail(STATUS_CONSTRAINT, "this processor (", here->vendor,
+             ") has not exactly the features that the image may use; they differ in ", names.start,
+             ". Restore without --check-cpu-features exact, or make the image with --cpu-features ",
+             hexdump((const uint8_t *)here->features, sizeof here->features), ".");
 }
 
 /* Vendors place the areas behind AVX differently, and signal frames in the image hold them. */
@@ -48,14 +76,18 @@ static void check_state_layout(const struct crac_cpu *wanted, const struct crac_
              " and lays them out differently. Restore on a machine of the same vendor.");
 }
 
-static void check_processor(const struct crac_tables *tables)
+static void check_processor(const struct crac_tables *tables, enum cpu_check how)
 {
     struct crac_cpu here;
     struct crac_cpu wanted = *tables->cpu;
 
+    if (how == CPU_SKIP)
+        return;
     here.brand[0] = 0;
     wanted.vendor[sizeof wanted.vendor - 1] = wanted.brand[sizeof wanted.brand - 1] = 0;
     cpu_read_features(&here);
+    if (how == CPU_EXACT)
+        check_same_features(&wanted, &here);
     check_features(&wanted, &here);
     check_state_layout(&wanted, &here);
 }
@@ -92,7 +124,7 @@ static void take_pkeys(uint32_t wanted)
 
 void constraints_check(struct launch *l)
 {
-    check_processor(&l->tables);
+    check_processor(&l->tables, l->command.cpu_check);
     check_memory_descriptor();
     take_pkeys(l->tables.image->pkeys & ~1u); /* key 0 is everybody's */
 }

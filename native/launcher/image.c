@@ -83,9 +83,11 @@ static uint64_t open_core(struct launch *l)
     struct stat status;
     long fd = sys(SYS_openat, l->directory_fd, "process.core", O_RDONLY | O_CLOEXEC);
 
-    if (fd == -2) /* ENOENT */
+    if (fd == -2) /* ENOENT */ {
+        choose_within(l);
         fail(STATUS_MISSING, "there is no image in ", l->directory,
              ": process.core does not exist. Make a checkpoint first, or name its directory.");
+    }
     if (sys_failed(fd))
         fail(STATUS_REFUSED, "cannot open ", l->directory, "/process.core: ", errno_text(-fd),
              ". Restore as the user who made the checkpoint.");

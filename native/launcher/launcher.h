@@ -3,8 +3,10 @@
  *
  *   main.c         the story: named phases only
  *   command.c      command line
+ *   choose.c       several images: in which order they are tried
  *   image.c        finding, judging and mapping process.core
  *   verify.c       --verify: checksums of all pages
+ *   labels.c       what the restorer requires of the image
  *   constraints.c  what the image needs of processor and kernel
  *   limits.c       what the image needs of resource limits
  *   files.c        mapped files: still there, still the same
@@ -51,6 +53,8 @@
 #define MOST_FILES 4096u
 #define MOST_THREADS 4096u
 #define MOST_VDSO_PARTS 8u
+#define MOST_CANDIDATES 1024u
+#define MOST_OPTIONS 256u
 
 /* Exit statuses: sysexits.h, and 78 for a constraint that does not hold. */
 enum status {
@@ -66,6 +70,16 @@ enum status {
 struct command {
     const char *self; /* how this program was called */
     const char *directory;
+    char *directories[MOST_CANDIDATES]; /* all that were named */
+    size_t directory_count;
+    const char *score;                /* metric by which the best of them is tried first, or NULL */
+    int newest, in_order;             /* the latest of them first; they are sorted already */
+    const char *labels[MOST_OPTIONS]; /* that the image must have */
+    size_t label_count;
+    enum cpu_check { CPU_COMPATIBLE, CPU_EXACT, CPU_SKIP } cpu_check;
+    char *options[MOST_OPTIONS]; /* words that are options or their values */
+    size_t option_count;
+    char **rest; /* "--" with what follows, or the words of the other command */
     int eager, trust_owner, cwd_image, verify;
     enum environment_policy { ENV_REPLACE, ENV_MERGE, ENV_IMAGE } env;
     int has_arguments;
@@ -135,6 +149,13 @@ void command_parse(int count, char **words, struct command *command);
 /* start.c: becomes the command of these words, the first of which is a path. */
 _Noreturn void start_command(char **words, char **environment);
 
+/* choose.c */
+/* Puts several images into the order in which they are tried; the next ones become the other
+ * command. */
+void choose(struct command *command);
+/* Becomes the restore of the images inside of the directory, when it holds any. */
+void choose_within(const struct launch *launch);
+
 /* listen.c: adds what --listen says. */
 void listen_parse(char *value, struct crac_listening *listening);
 /* Servers that listened at PORT follow that variable. */
@@ -147,6 +168,8 @@ void image_open(struct launch *launch);
 /* verify.c */
 _Noreturn void image_verify(const struct launch *launch);
 
+/* labels.c */
+void labels_check(const struct launch *launch);
 /* constraints.c, limits.c, files.c */
 void constraints_check(struct launch *launch);
 void limits_check(struct launch *launch);

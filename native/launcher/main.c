@@ -38,6 +38,7 @@ void launch_abandon(void)
 /* Everything that can be asked before anything is made. */
 static void check_host(struct launch *l)
 {
+    labels_check(l);
     constraints_check(l);
     limits_check(l);
     files_open(l);
@@ -69,6 +70,7 @@ _Noreturn void launcher_main(uint64_t *stack)
     descriptors_fill_standard();
     command_parse((int)stack[0], (char **)(stack + 1), &l->command);
     fail_otherwise(&l->command);
+    choose(&l->command);
     image_open(l);
     if (l->command.verify)
         image_verify(l);

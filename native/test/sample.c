@@ -22,6 +22,8 @@
 #define RUN_COUNT 3
 
 /* Texts and bytes under construction. */
+#define TAGS "label:cpu.arch=x64\nbitmap:cpu.features=ff\n"
+
 struct blob {
     uint8_t data[16384];
     uint32_t used;
@@ -241,6 +243,7 @@ static uint8_t *notes(struct sample *s, uint8_t *out)
     out = note(out, CRAC_NOTE_CLOCK, &s->clock, sizeof(s->clock));
     out = note(out, CRAC_NOTE_OWNERS, s->owners, sizeof(s->owners));
     out = note(out, CRAC_NOTE_POOLS, &s->pools, sizeof(s->pools));
+    out = note(out, CRAC_NOTE_TAGS, TAGS, sizeof(TAGS) - 1);
     return note(out, CRAC_NOTE_GENERATORS, s->generators, sizeof(s->generators));
 }
 

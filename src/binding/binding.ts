@@ -46,6 +46,11 @@ export interface NativeRequest {
   readonly id: string;
   readonly directory: string;
   readonly manifest: string;
+  /** Contents of the files of these names beside the image; `tags` is inside of it as well. */
+  readonly tags: string;
+  readonly score: string;
+  /** Bits of {@link NativeBinding.cpuFeatures} that the image may rely on, in the same form; all for an empty text. */
+  readonly cpuFeatures: string;
   readonly keepRunning: boolean;
   readonly verify: boolean;
   readonly placeholders: readonly number[];
@@ -195,6 +200,8 @@ export interface NativeBinding {
   /** The number of this process in its own PID namespace, as the kernel gives it now. */
   pid(): number;
   probe(): NativeProbe;
+  /** What the processor offers to programs, as hexadecimal digits of the bytes that an image stores. */
+  cpuFeatures(): string;
   /**
    * Learns where V8 keeps the generators of `Math.random()`: from then on images list them, and a restored process gives each a new state
    * before any code runs. `makeContext` makes a new context and returns its `Math.random`.

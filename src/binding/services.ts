@@ -27,6 +27,7 @@ const WITHOUT_AGENT: AgentServices = {
     clockWaits: true,
     pkeys: 0,
   }),
+  cpuFeatures: () => '',
   learnGenerators: () => ({ status: 'found', missing: '' }),
   setLocale() {},
   limitHeap() {},

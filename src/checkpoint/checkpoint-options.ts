@@ -3,12 +3,13 @@ import { checkPolicies } from '../descriptors/policies/parse-policies.js';
 import type { ResourcePolicy } from '../descriptors/policies/policy.js';
 import type { EngineAnnouncement, EngineOptionValue } from '../engines/engine.js';
 import { cracError } from '../errors.js';
-import type { CheckpointRequest, ChosenEngine, ImageReference } from './checkpoint-parts.js';
+import type { CheckpointRequest, ChosenEngine, ImageLabels, ImageReference } from './checkpoint-parts.js';
 
 /** How a checkpoint is made. */
 export interface CheckpointOptions {
   /**
-   * Image directory; created if only its parent exists.
+   * Image directory; created if only its parent exists. May hold placeholders, which are replaced when the image is made: `%g` by the
+   * number of the generation, `%t` by the time, and others; `%%` is a percent sign.
    * @default the environment variable `CRAC_CHECKPOINT_TO`; after a
    * restore that does not set it, its value at the checkpoint
    */
@@ -54,6 +55,11 @@ export interface CheckpointOptions {
    * @default the environment variable `CRAC_HEAP_SNAPSHOT_ON_FAILURE`
    */
   readonly heapSnapshotOnFailure?: string;
+  /**
+   * Labels of the image, by which restores can choose and refuse it. They are added to those of the environment variable
+   * `CRAC_IMAGE_LABELS` and count more. @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** How a process is prepared for a snapshot that somebody else takes. */
@@ -113,11 +119,11 @@ export function toRequest(
   chosen: ChosenEngine,
   attachment?: CheckpointAttachment,
 ): CheckpointRequest {
-  const directory = check(options, 'directory', 'string', undefined) || configuredDirectory;
   const heapSnapshots =
     check(options, 'heapSnapshotOnFailure', 'string', undefined) || configuredHeapSnapshots;
   return {
-    directory: directory ? resolve(directory) : '',
+    directory: check(options, 'directory', 'string', undefined) || configuredDirectory || '',
+    labels: checkLabels(options.labels),
     chosen,
     keepRunning: check(options, 'keepRunning', 'boolean', false),
     verify: check(options, 'verify', 'boolean', false),
@@ -166,6 +172,16 @@ function checkUserData(userData: Readonly<Record<string, unknown>>): Readonly<Re
     argument: `userData.${name}`,
     expected: 'a text',
     received: typeof value,
+  });
+}
+
+function checkLabels(labels: unknown): ImageLabels {
+  if (labels === undefined) return {};
+  if (typeof labels === 'object' && labels !== null && !Array.isArray(labels)) return labels as ImageLabels;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: 'labels',
+    expected: 'an object of strings by name',
+    received: typeof labels,
   });
 }
 

@@ -44,6 +44,7 @@ export interface ImageDescription {
   /** Absolute path of the engine's module, when it is none of this package. */
   readonly engineFile?: string | undefined;
   readonly userData: Readonly<Record<string, string>>;
+  readonly labels: ImageLabels;
 }
 
 /** What a checkpoint works with; the composition root fills it in, tests put in their own. */
@@ -89,15 +90,42 @@ export interface CheckpointParts {
   readonly observer: Observer;
   /** Writes the heap into a new file of that directory; returns its path, or nothing when it could not. */
   readonly writeHeapSnapshot: (directory: string) => string | undefined;
+  /** How images are named. */
+  readonly images: ImageNaming;
   /** Makes the description of a new image. */
-  readonly describeImage: (image: ImageDescription) => { readonly id: string; readonly manifest: string };
+  readonly describeImage: (image: ImageDescription) => DescribedImage;
+}
+
+/** Values by name, by which images are told apart. */
+export type ImageLabels = Readonly<Record<string, string>>;
+
+/** How images are named: the placeholders of their paths, and their labels. */
+export interface ImageNaming {
+  /** Refuses a path whose placeholders could not be replaced. */
+  checkPath(path: string): void;
+  /** Replaces the placeholders of a path by what they stand for now. */
+  expandPath(path: string): string;
+  /** The path that expands to `path` itself. */
+  literalPath(path: string): string;
+  /** The configured labels with those of the caller, which count more; refuses what no image can hold. */
+  labels(given: ImageLabels): ImageLabels;
+}
+
+/** What is written down about an image besides the process itself. */
+export interface DescribedImage {
+  readonly id: string;
+  /** Texts of the files of these names. */
+  readonly manifest: string;
+  readonly tags: string;
+  readonly score: string;
 }
 
 /** One checkpoint that somebody asked for. */
 export interface CheckpointRequest {
-  /** Absolute path of the image directory; empty if no image is to be written. */
+  /** Path of the image directory; absolute once it is named, with placeholders until its turn has come; empty if no image is to be written. */
   readonly directory: string;
   readonly chosen: ChosenEngine;
+  readonly labels: ImageLabels;
   readonly keepRunning: boolean;
   readonly verify: boolean;
   /** What the application wants to be kept with the image. */

@@ -19,6 +19,7 @@ import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { conclude } from './conclude.js';
 import { history } from './history.js';
 import { type KeptAlive, keepAlive } from './keep-alive.js';
+import { expandName } from './name-image.js';
 import { notifying } from './notification.js';
 import { quiesce } from './quiesce.js';
 import { LAST_ROUNDS, rehearse } from './rehearse.js';
@@ -35,8 +36,9 @@ const NAP = 10;
  * @throws {CheckpointException} when there is no image
  * @throws {RestoreException} when there is one, but some resource could not follow
  */
-export async function checkpoint(parts: CheckpointParts, request: CheckpointRequest): Promise<RestoreInfo> {
+export async function checkpoint(parts: CheckpointParts, asked: CheckpointRequest): Promise<RestoreInfo> {
   const endTurn = await takeTurn();
+  const request = expandName(parts, asked);
   const alive = keepAlive();
   const attempt = new Attempt(parts.observer, request);
   try {

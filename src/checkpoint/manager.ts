@@ -17,6 +17,7 @@ import {
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { availabilityOf, chooseEngine, configuredAvailability, configuredEngine } from './choose-engine.js';
 import { history } from './history.js';
+import { nameImage } from './name-image.js';
 import { isInsideNotification } from './notification.js';
 import type { ResumeData } from './resume-data.js';
 import { isPrepared, prepare, resume } from './two-step.js';
@@ -52,7 +53,8 @@ export function createManager(parts: CheckpointParts): Manager {
     async checkpoint(options = {}, attachment) {
       refuseUnlessPossible(parts, 'checkpointRestore');
       const chosen = chooseEngine(parts, options);
-      const request = toRequest(options, configured(parts, rememberDirectory(parts)), chosen, attachment);
+      const where = configured(parts, rememberDirectory(parts));
+      const request = nameImage(parts, toRequest(options, where, chosen, attachment));
       refuseUnlessAble(parts, request);
       return checkpoint(parts, request);
     },

@@ -24,14 +24,14 @@ async function callEngine(
   request: CheckpointRequest,
   attempt: Attempt,
 ): Promise<EngineOutcome> {
-  const { directory, keepRunning, verify, stopTimeout, userData, chosen } = request;
+  const { directory, keepRunning, verify, stopTimeout, userData, labels, chosen } = request;
   const { engine, file: engineFile, options } = chosen;
   const generation = history().generation + 1;
-  const { id, manifest } = parts.describeImage({ generation, engine: engine.name, engineFile, userData });
-  await request.onWriting({ id, directory });
+  const image = parts.describeImage({ generation, engine: engine.name, engineFile, userData, labels });
+  await request.onWriting({ id: image.id, directory });
   const { treatment } = parts.inspect({ ...request, placeholders: request.placeholders() });
   parts.workers.hold();
   attempt.enterImage();
-  const image = { id, directory, manifest, keepRunning, verify, stopTimeout, userData, ...treatment };
-  return engine.checkpoint({ ...image, options, announce: request.onAnnounced });
+  const all = { ...image, directory, keepRunning, verify, stopTimeout, userData, ...treatment };
+  return engine.checkpoint({ ...all, options, announce: request.onAnnounced });
 }

@@ -5,6 +5,7 @@ import type { EngineFlags } from './engine-help.js';
 import { examineEngine } from './examine-engine.js';
 import { examineHost, type Finding } from './examine-host.js';
 import { EXIT_CODES } from './exit-code.js';
+import { showFeatures } from './show-features.js';
 import { formatTable, printJson, printLine } from './terminal.js';
 
 /** `crac check`: says whether this machine can checkpoint and restore, and if not, why and what to do. */
@@ -21,17 +22,23 @@ export function checkCommand(): Command {
     )
     .option('--engine <engine>', 'look at what this engine needs instead of the native one')
     .option('--engine-options <list>', 'options of the engine: key=value,key2')
+    .option(
+      '--cpu-features [masks...]',
+      'print what the processor offers, as crac run --cpu-features takes it; with masks of other machines what all have in common',
+    )
     .option('--json', 'print the findings as JSON')
     .action(check);
 }
 
 interface CheckOptions extends EngineFlags {
   readonly afterRestore?: string;
+  readonly cpuFeatures?: true | readonly string[];
   readonly json?: true;
 }
 
 async function check(options: CheckOptions): Promise<void> {
   if (options.afterRestore !== undefined) return checkCopies(resolve(options.afterRestore), options);
+  if (options.cpuFeatures !== undefined) return showFeatures(options.cpuFeatures, options.json);
   const findings = await (options.engine ? examineEngine(options) : examineHost());
   const ready = findings.every(({ ok }) => ok);
   if (options.json) printJson({ ready, findings });

@@ -4,6 +4,8 @@ import { type AttachableProcess, findProcess } from '../control/processes.js';
 import type { CheckpointRequest } from '../control/protocol.js';
 import { runtimeDirectory } from '../control/runtime-directory.js';
 import { isPath } from '../engines/selection/load-engine.js';
+import { type Labels, parseLabels } from '../image/labels.js';
+import { literalPath } from '../image/placeholders.js';
 import { renderFailure } from '../render-failure.js';
 import { printEngineHelp } from './engine-help.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
@@ -22,6 +24,7 @@ interface CheckpointOptions {
   readonly drainTimeout?: number;
   readonly engine?: string;
   readonly engineOptions?: string;
+  readonly label?: readonly string[];
 }
 
 /** `crac checkpoint`: writes the image of a running process, asked from outside. */
@@ -33,7 +36,10 @@ export function checkpointCommand(): Command {
         'The process exits with status 0 once its image is on disk, unless it is told to keep running.',
     )
     .argument('<process>', 'pid or name of the process, as "crac ps" shows them')
-    .option('--to <dir>', 'image directory (default: CRAC_CHECKPOINT_TO of the process)')
+    .option(
+      '--to <dir>',
+      'image directory, which may hold placeholders as %g and %t (default: CRAC_CHECKPOINT_TO of the process)',
+    )
     .option('--keep-running', 'let the process go on after the checkpoint')
     .option('--verify', 'compare the written image with the stopped process, byte for byte')
     .option(
@@ -48,6 +54,11 @@ export function checkpointCommand(): Command {
     )
     .option('--engine <engine>', 'engine of the checkpoint: a name, the path of a module or a package')
     .option('--engine-options <list>', 'options of the engine: key=value,key2; "help" lists them')
+    .option(
+      '--label <label>',
+      'label of the image, by which restores choose: name=value, name=$VARIABLE or NAME, with the variables of this command; may be repeated',
+      collect,
+    )
     .option('--json', 'print the outcome as JSON')
     .action(checkpoint);
 }
@@ -64,16 +75,27 @@ async function checkpoint(target: string, options: CheckpointOptions): Promise<v
 }
 
 function requestOf(options: CheckpointOptions): CheckpointRequest {
-  const { to, keepRunning, verify, dryRun, drainTimeout, engine, engineOptions } = options;
+  const { to, keepRunning, verify, dryRun, drainTimeout, engine, engineOptions, label } = options;
   return {
     request: dryRun ? 'dry-run' : 'checkpoint',
-    ...(to === undefined ? {} : { to: resolve(to) }),
+    ...(to === undefined ? {} : { to: resolve(literalPath(process.cwd()), to) }),
+    ...(label === undefined ? {} : { labels: readLabels(label) }),
     ...(keepRunning === undefined ? {} : { keepRunning }),
     ...(verify === undefined ? {} : { verify }),
     ...(drainTimeout === undefined ? {} : { drainTimeout: drainTimeout * 1000 }),
     ...(engine === undefined ? {} : { engine: isPath(engine) ? resolve(engine) : engine }),
     ...(engineOptions === undefined ? {} : { engineOptions }),
   };
+}
+
+function readLabels(list: readonly string[]): Labels {
+  const { labels, warnings } = parseLabels(list, process.env);
+  for (const sentence of warnings) complain(sentence);
+  return labels;
+}
+
+function collect(text: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, text];
 }
 
 function limitWait(

@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readImage } from '../image/read-image.js';
+import { parseScores, SCORE_FILE, type Scores } from '../image/score.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { grepSecrets, parsePattern, renderSecrets, type SecretReport } from './grep-secrets.js';
 import { inspectFiles } from './inspect-files.js';
@@ -50,20 +52,31 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const files = await inspectFiles(directory, image);
   const checksums = options.checksums ? await verifyChecksums(directory) : undefined;
   const secrets = options.grepSecrets ? await grepSecrets(directory, image, options) : undefined;
+  const scores = await readScores(directory);
   if (options.json)
     printJson({
       directory,
+      scores,
       ...files,
       ...(checksums !== undefined && { checksums }),
       ...(secrets !== undefined && { secrets }),
       image,
     });
-  else printLine(secrets === undefined ? renderImage(directory, image) : renderSecrets(secrets));
+  else printLine(secrets === undefined ? renderImage(directory, image, scores) : renderSecrets(secrets));
   for (const problem of files.problems) complain(problem);
   if (checksums !== undefined && !checksums.ok) complain(checksums.problem);
   if (checksums?.ok && !options.json) printLine('Checksums: all match.');
   const sound = files.problems.length === 0 && (checksums?.ok ?? true);
   process.exitCode = sound ? exitCodeOfSearch(secrets) : EXIT_CODES.damaged;
+}
+
+/** Nothing of a restore depends on the file, so it may be missing. */
+async function readScores(directory: string): Promise<Scores> {
+  try {
+    return parseScores(await readFile(join(directory, SCORE_FILE), 'utf8'));
+  } catch {
+    return {};
+  }
 }
 
 /** A search for nothing was not what was meant. */

@@ -1,12 +1,15 @@
 import type { Image, ImageClock, ImageMapping, ImagePools } from '../image/image.js';
+import type { Scores } from '../image/score.js';
 import { formatTable } from './terminal.js';
 import { formatSize } from './units.js';
 
 /** Renders an image for people. */
-export function renderImage(directory: string, image: Image): string {
+export function renderImage(directory: string, image: Image, scores: Scores): string {
   return [
     summary(directory, image),
     constraints(image),
+    labels(image),
+    metrics(scores),
     threads(image),
     descriptors(image),
     files(image),
@@ -64,6 +67,7 @@ function writable(mappings: readonly ImageMapping[]): number {
 }
 
 function constraints({
+  manifest,
   constraints: { architecture, kernel, cpu, highestDescriptor, protectionKeys },
 }: Image): string {
   return formatTable(
@@ -71,10 +75,23 @@ function constraints({
     [
       ['architecture', architecture],
       ['kernel', kernel.join(', ') || 'nothing special'],
-      ['cpu', `${cpu.brand || cpu.vendor}: features ${cpu.features.join(' ')}`],
+      ['node', manifest.node.version],
+      ['cpu', cpu.brand || cpu.vendor],
+      ['cpu features', cpu.mask],
       ['descriptors', `at least ${highestDescriptor + 1}`],
       ['protection keys', protectionKeys.join(', ') || 'none'],
     ],
+  );
+}
+
+function labels({ tags }: Image): string {
+  return formatTable(['LABEL', ''], Object.entries(tags.labels));
+}
+
+function metrics(scores: Scores): string {
+  return formatTable(
+    ['SCORE', ''],
+    Object.entries(scores).map(([metric, value]) => [metric, String(value)]),
   );
 }
 

@@ -7,6 +7,7 @@ import { cracError } from '../errors.js';
 import type { Manifest } from '../image/manifest.js';
 import { readForeignManifest } from '../image/read-summary.js';
 import { type EngineFlags, printEngineHelp } from './engine-help.js';
+import { requireLabels } from './required-labels.js';
 import { complain } from './terminal.js';
 import { refuseForeignOwner } from './trust.js';
 
@@ -17,6 +18,7 @@ export interface RestoreFlags extends EngineFlags {
   readonly cwd: EngineRestoreRequest['cwdPolicy'];
   readonly env: EngineRestoreRequest['envPolicy'];
   readonly trustOwner: boolean;
+  readonly requireLabel?: readonly string[];
   /** Options among them that only the native engine has. */
   readonly foreign: readonly string[];
 }
@@ -24,7 +26,7 @@ export interface RestoreFlags extends EngineFlags {
 /**
  * Restores an image that another engine than the native one wrote, and tells how the restored process ended.
  *
- * @throws {CracException} `ERR_CRAC_IMAGE_MISSING`, `ERR_CRAC_IMAGE_DAMAGED`, `ERR_CRAC_IMAGE_UNTRUSTED`, `ERR_CRAC_ENGINE_INVALID`,
+ * @throws {CracException} `ERR_CRAC_IMAGE_MISSING`, `ERR_CRAC_IMAGE_DAMAGED`, `ERR_CRAC_IMAGE_UNTRUSTED`, `ERR_CRAC_LABEL_REQUIRED`, `ERR_CRAC_ENGINE_INVALID`,
  *   `ERR_CRAC_ENGINE_MISMATCH`, `ERR_CRAC_ENGINE_OPTION`, `ERR_CRAC_ENGINE_LACKS`, and what the engine throws
  */
 export async function restoreForeign(flags: RestoreFlags): Promise<EngineEnd> {
@@ -33,6 +35,7 @@ export async function restoreForeign(flags: RestoreFlags): Promise<EngineEnd> {
   if (!flags.trustOwner) await refuseForeignOwner(directory);
   const image = await readForeignManifest(directory);
   if (image === undefined) return refuseNative(flags);
+  await requireLabels(directory, flags.requireLabel ?? []);
   const module = findModule(flags, image);
   const options = parseOptions(module, 'restore', [
     { given: process.env['CRAC_ENGINE_OPTIONS'], strict: false },

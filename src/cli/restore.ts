@@ -19,9 +19,26 @@ export function restoreCommand(): Command {
     .description(
       'Becomes the process that was written to the image: same pid from here on, standard streams and environment of this ' +
         'command. Arguments after "--" replace those that the program was started with. For images of the native engine Node.js is ' +
-        'never started on the way.',
+        'never started on the way.\n' +
+        'Of several images the first that can be restored is taken; a DIR without an image stands for those in its directories, ' +
+        'the newest first. What is wrong with the others is said.',
     )
-    .usage('[options] DIR [-- arguments]')
+    .usage('[options] DIR... [-- arguments]')
+    .option(
+      '--newest',
+      'try the newest of several images first (default: in the order in which they are named)',
+    )
+    .option('--score <metric>', 'try the image with the highest number in its file "score" first')
+    .option(
+      '--require-label <label>',
+      'refuse images without this label: name=value, name=$VARIABLE or NAME; may be given several times, beside CRAC_REQUIRED_IMAGE_LABELS',
+      (label: string, earlier: readonly string[] = []) => [...earlier, label],
+    )
+    .option(
+      '--check-cpu-features <how>',
+      '"compatible": the processor must have all that the image may use; "exact": that and nothing else; "skip": do not look',
+      'compatible',
+    )
     .option('--eager', 'copy all pages at once instead of mapping them from the image')
     .option('--trust-owner', 'restore although another user could have written the image')
     .addOption(
@@ -74,19 +91,27 @@ async function restore(
   flags: Omit<RestoreFlags, 'directory' | 'args' | 'trustOwner' | 'foreign'> & { readonly trustOwner?: true },
   command: Command,
 ): Promise<void> {
-  const [directory, ...args] = words;
+  const end = process.argv.indexOf('--');
+  const hasArgs = end !== -1;
+  const count = hasArgs ? words.length - (process.argv.length - end - 1) : words.length;
+  const [directory, other] = words.slice(0, count);
   if (directory === undefined && helpPattern(flags.engineOptions) === undefined)
     throw cracError('ERR_CRAC_COMMAND_NEEDS_SHIM', { verb: 'restore' });
-  const hasArgs = process.argv.includes('--');
+  if (other !== undefined)
+    throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+      argument: 'DIR',
+      expected: 'one image, since it is not of the native engine',
+      received: `${count} of them`,
+    });
   const foreign = OF_THE_LAUNCHER.filter((name) => command.getOptionValueSource(name) === 'cli');
-  const end = await restoreForeign({
+  const outcome = await restoreForeign({
     ...flags,
     directory: resolve(directory ?? '.'),
-    args: hasArgs ? args : undefined,
+    args: hasArgs ? words.slice(count) : undefined,
     trustOwner: flags.trustOwner ?? false,
     foreign: foreign.map((name) => `--${name === 'reusePort' ? 'reuse-port' : name}`),
   });
-  follow(end);
+  follow(outcome);
 }
 
 /** Ends as the restored process did. */

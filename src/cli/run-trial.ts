@@ -2,6 +2,7 @@ import type { SpawnSyncReturns } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { literalPath } from '../image/placeholders.js';
 import type { Finding } from './examine-host.js';
 import { launcherPath, packageFile } from './installation.js';
 import { startClean } from './start-clean.js';
@@ -19,7 +20,10 @@ export function runTrial(): Finding {
 }
 
 function tryBoth(image: string): Finding {
-  const checkpoint = startClean(process.execPath, [packageFile('dist/cli/trial-program.js'), image]);
+  const checkpoint = startClean(process.execPath, [
+    packageFile('dist/cli/trial-program.js'),
+    literalPath(image),
+  ]);
   if (checkpoint.status !== 0) return failed('checkpoint', checkpoint);
   const before = process.hrtime.bigint();
   const restore = startClean(launcherPath(), [image]);

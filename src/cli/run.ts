@@ -17,6 +17,15 @@ export function runCommand(): Command {
       'image directory for checkpoints that name none (sets CRAC_CHECKPOINT_TO)',
     )
     .option(
+      '--label <label>',
+      'label of its images: name=value, name=$VARIABLE or NAME; may be given several times (adds to CRAC_IMAGE_LABELS)',
+    )
+    .option(
+      '--cpu-features <features>',
+      'use no more of the processor than "generic" or a mask of "crac check --cpu-features", so that images run on others; "ignore" lets images run anywhere, at your risk (sets CRAC_CPU_FEATURES)',
+      'native',
+    )
+    .option(
       '--name <name>',
       'name for "crac checkpoint" and "crac ps" (sets CRAC_NAME; default: name of the script)',
     )
@@ -32,6 +41,19 @@ export function runCommand(): Command {
     .option(
       '--restore-from <dir>',
       'become the process of this image if that is possible, and say why if it is not; the first of several that can be restored',
+    )
+    .option('--newest', 'with --restore-from: try the newest image first')
+    .option(
+      '--score <metric>',
+      'with --restore-from: try the image with the highest number in its file "score" first',
+    )
+    .option(
+      '--require-label <label>',
+      'with --restore-from: refuse images without this label, as crac restore does',
+    )
+    .option(
+      '--check-cpu-features <how>',
+      'with --restore-from: compatible, exact or skip, as crac restore has it',
     )
     .option(
       '--ignored-file-descriptors <list>',

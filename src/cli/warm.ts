@@ -4,7 +4,10 @@ import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { cracError } from '../errors.js';
+import { literalPath } from '../image/placeholders.js';
 import { CORE_FILE } from '../image/read-image.js';
+import { SCORE_FILE } from '../image/score.js';
+import { TAGS_FILE } from '../image/tags.js';
 import { launcherPath, packageFile } from './installation.js';
 import { resolveTool } from './resolve-tool.js';
 import { startClean } from './start-clean.js';
@@ -82,7 +85,7 @@ function isOwn(script: string): boolean {
 function makeImage(tool: string, directory: string, args: readonly string[], runs: number): void {
   const preload = pathToFileURL(packageFile('dist/register.js')).href;
   const host = packageFile('dist/warm/host.js');
-  const words = ['--import', preload, host, directory, `${runs}`, tool, ...args];
+  const words = ['--import', preload, host, literalPath(directory), `${runs}`, tool, ...args];
   const ended = startClean(process.execPath, words, { timeout: PATIENCE });
   if (ended.status === 0) return;
   const said = ended.stderr.trim().split('\n').slice(-20).join('\n');
@@ -131,7 +134,8 @@ function compareWithPlainRun(
 
 /** Only what belongs to the image: the directory may have been there before, with other files in it. */
 function removeImage(directory: string): void {
-  for (const file of [CORE_FILE, 'manifest.json']) rmSync(join(directory, file), { force: true });
+  for (const file of [CORE_FILE, 'manifest.json', TAGS_FILE, SCORE_FILE])
+    rmSync(join(directory, file), { force: true });
   try {
     rmdirSync(directory);
   } catch {

@@ -42,6 +42,8 @@ export interface CheckpointRequest {
   readonly engine?: string;
   /** Options of the engine: `key=value,key2`. */
   readonly engineOptions?: string;
+  /** Labels of the image, by name. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Asks a process what would stop a checkpoint. Earlier servers of this version of the protocol reject it as unknown. */
@@ -88,7 +90,7 @@ export function encodeMessage(message: Request | Reply): string {
 export function parseRequest(line: string): Parsed<Request> {
   const envelope = parseEnvelope(line);
   if (!envelope.ok) return envelope;
-  const { request, to, keepRunning, verify, drainTimeout, engine, engineOptions } = envelope.message;
+  const { request, to, keepRunning, verify, drainTimeout, engine, engineOptions, labels } = envelope.message;
   if (request === 'status' || request === 'explain') return { ok: true, message: { request } };
   if (request === 'prepare') return toParsed(readPrepareRequest(envelope.message));
   if (request === 'resume') return toParsed(readResumeRequest(envelope.message));
@@ -100,6 +102,7 @@ export function parseRequest(line: string): Parsed<Request> {
   if (!isOptional(drainTimeout, 'number')) return refuse('"drainTimeout" is not a number');
   if (!isOptional(engine, 'string')) return refuse('"engine" is not a text');
   if (!isOptional(engineOptions, 'string')) return refuse('"engineOptions" is not a text');
+  if (labels !== undefined && !isTexts(labels)) return refuse('"labels" is not an object of texts');
   return {
     ok: true,
     message: {
@@ -110,6 +113,7 @@ export function parseRequest(line: string): Parsed<Request> {
       ...(drainTimeout === undefined ? {} : { drainTimeout }),
       ...(engine === undefined ? {} : { engine }),
       ...(engineOptions === undefined ? {} : { engineOptions }),
+      ...(labels === undefined ? {} : { labels }),
     },
   };
 }
@@ -193,6 +197,10 @@ function isOptional<Kind extends 'string' | 'boolean' | 'number'>(
   kind: Kind,
 ): value is { string: string; boolean: boolean; number: number }[Kind] | undefined {
   return value === undefined || typeof value === kind;
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((member) => typeof member === 'string');
 }
 
 function isImage(value: unknown): value is ImageReference {

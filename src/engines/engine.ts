@@ -84,6 +84,10 @@ export interface EngineRequest {
   readonly directory: string;
   /** Text of `manifest.json`, which the engine stores beside and inside the image. */
   readonly manifest: string;
+  /** Text of the file `tags`: labels and constraints by which restorers choose an image, one a line. */
+  readonly tags: string;
+  /** Text of the file `score`: numbers by which the best of several images is chosen, one a line. */
+  readonly score: string;
   /** Go on running after the image was written instead of exiting. */
   readonly keepRunning: boolean;
   /** Read the image back and compare it with the stopped process, byte for byte. */
@@ -204,6 +208,8 @@ export interface EngineServices {
   secrets(): readonly Uint8Array[];
   /** Restores leave the monotonic clock as it is on their machine, unless they are told otherwise. */
   readonly hostClock: boolean;
+  /** Features of the processor that images may rely on: a mask as `crac run --cpu-features` takes it, empty for all. */
+  readonly cpuFeatures: string;
   /**
    * Makes sure that an image can be written to the directory, creating it for this user alone; returns how to undo that.
    *
@@ -211,7 +217,7 @@ export interface EngineServices {
    */
   prepareDirectory(directory: string): () => void;
   /**
-   * Puts `manifest.json` in place in one step. From then on the directory holds this image and that of another engine is gone, so all
+   * Puts `manifest.json` in place in one step, and `tags` and `score` before it. From then on the directory holds this image and that of another engine is gone, so all
    * other files of the engine have to be there already, under names that no earlier image has: with the id in them, for example.
    */
   commit(directory: string, manifest: string): void;

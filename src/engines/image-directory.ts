@@ -36,19 +36,32 @@ export function prepareDirectory(directory: string): () => void {
   return () => {};
 }
 
-/** Makes `directory` the image that `manifest` describes, in one step; an image of the native engine is removed then. */
-export function commitImage(directory: string, manifest: string): void {
-  const path = join(directory, MANIFEST_FILE);
+/**
+ * Makes `directory` the image that `manifest` describes, in one step; an image of the native engine is removed then. `beside` are the
+ * texts of other files that describe it, by name.
+ */
+export function commitImage(
+  directory: string,
+  manifest: string,
+  beside: Readonly<Record<string, string>> = {},
+): void {
+  for (const [name, text] of Object.entries({ ...beside, [MANIFEST_FILE]: manifest })) {
+    writeWhole(join(directory, name), text);
+  }
+  rmSync(join(directory, CORE_FILE), { force: true });
+}
+
+/** Writes a file so that it is there as a whole or not at all. */
+function writeWhole(path: string, text: string): void {
   const temporary = `${path}.tmp`;
   const file = openSync(temporary, 'w', 0o600);
   try {
-    writeFileSync(file, manifest);
+    writeFileSync(file, text);
     fsyncSync(file);
   } finally {
     closeSync(file);
   }
   renameSync(temporary, path);
-  rmSync(join(directory, CORE_FILE), { force: true });
 }
 
 function createDirectory(directory: string): () => void {

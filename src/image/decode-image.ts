@@ -11,7 +11,9 @@ import type {
   ImageMapping,
 } from './image.js';
 import { type Manifest, parseManifest } from './manifest.js';
+
 import { decodeTables, type ImageTables } from './tables.js';
+import { parseTags } from './tags.js';
 
 /** Decodes and checks the head of a `process.core` that is `fileSize` bytes long. */
 export function decodeImage(head: Uint8Array, fileSize: number): Image {
@@ -25,6 +27,7 @@ export function decodeImage(head: Uint8Array, fileSize: number): Image {
     headSize: head.length,
     manifest: manifestOf(tables, id),
     constraints: constraintsOf(tables),
+    tags: parseTags(tables.tags),
     threads: tables.threads.map(({ tid, name }) => ({ tid, name })),
     mappings: tables.vmas.map(mappingOf),
     runs: tables.runs.map(({ address, length, offset, vma, crc }) => ({
@@ -79,7 +82,12 @@ function constraintsOf({ image, cpu }: ImageTables): ImageConstraints {
   return {
     architecture: 'x64',
     kernel: namesOfBits(KERNEL_NEEDS, image.kernelNeeds),
-    cpu: { vendor: cpu.vendor, brand: cpu.brand.trim(), features: featureWords(cpu.features) },
+    cpu: {
+      vendor: cpu.vendor,
+      brand: cpu.brand.trim(),
+      features: featureWords(cpu.features),
+      mask: Buffer.from(cpu.features).toString('hex'),
+    },
     highestDescriptor: image.highestFd,
     addressSpace: image.addressSpace,
     protectionKeys: Array.from({ length: 16 }, (_, key) => key).filter((key) => (image.pkeys >>> key) & 1),

@@ -38,6 +38,7 @@ export const NOTE_TYPES = {
   clock: 0x4352000f,
   generators: 0x43520010,
   pools: 0x43520011,
+  tags: 0x43520012,
 } as const;
 export type NoteName = keyof typeof NOTE_TYPES;
 

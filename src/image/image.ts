@@ -1,5 +1,6 @@
 import type { ClockPolicy, IdentityKind, ImageDescriptorKind, KernelNeed } from './format.js';
 import type { Manifest } from './manifest.js';
+import type { Tags } from './tags.js';
 
 /** Everything that the head of an image says, decoded and checked. */
 export interface Image {
@@ -13,6 +14,8 @@ export interface Image {
   /** From the note inside of `process.core`, which is the authoritative copy. */
   readonly manifest: Manifest;
   readonly constraints: ImageConstraints;
+  /** Labels, and sets of bits by which restorers choose. */
+  readonly tags: Tags;
   readonly threads: readonly ImageThread[];
   readonly mappings: readonly ImageMapping[];
   readonly runs: readonly ImageRun[];
@@ -75,6 +78,8 @@ export interface ImageConstraints {
     readonly brand: string;
     /** CPUID words whose bits the host must have, as hexadecimal numbers. */
     readonly features: readonly string[];
+    /** The same as one text, in the form that `crac run --cpu-features` takes. */
+    readonly mask: string;
   };
   /** Highest descriptor number, for RLIMIT_NOFILE. */
   readonly highestDescriptor: number;

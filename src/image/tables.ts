@@ -30,6 +30,7 @@ export interface ImageTables {
   readonly elf: ElfLayout;
   readonly image: ImageRecord;
   readonly manifest: string;
+  readonly tags: string;
   readonly cpu: RecordOf<typeof CPU_RECORD>;
   readonly threads: readonly RecordOf<typeof THREAD_RECORD>[];
   readonly vmas: readonly RecordOf<typeof VMA_RECORD>[];
@@ -59,6 +60,7 @@ export function decodeTables(head: Uint8Array, fileSize: number): ImageTables {
     elf,
     image,
     manifest: new TextDecoder().decode(required(notes, 'manifest').content),
+    tags: new TextDecoder().decode(required(notes, 'tags').content),
     cpu: record(notes, 'cpu', CPU_RECORD),
     threads: table(notes, 'threads', THREAD_RECORD),
     vmas: table(notes, 'vmas', VMA_RECORD),

@@ -73,6 +73,8 @@ test('the engine is asked for what the caller asked for', async () => {
     stopTimeout: 7,
     userData: { version: '3' },
     options: {},
+    tags: '',
+    score: '',
   });
 });
 

@@ -91,7 +91,18 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
     observer: { open: () => undefined, reopen: () => undefined },
     writeHeapSnapshot: () => undefined,
     configuredHeapSnapshots: () => undefined,
-    describeImage: ({ generation }) => ({ id: `image ${generation}`, manifest: `generation ${generation}` }),
+    images: {
+      checkPath() {},
+      expandPath: (path) => path,
+      literalPath: (path) => path,
+      labels: (given) => given,
+    },
+    describeImage: ({ generation }) => ({
+      id: `image ${generation}`,
+      manifest: `generation ${generation}`,
+      tags: '',
+      score: '',
+    }),
     ...parts,
   });
   return { manager, mains, context, runtime, log, requests };

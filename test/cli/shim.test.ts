@@ -69,7 +69,8 @@ for (const [name, install] of Object.entries(INSTALLATIONS)) {
       folder,
     );
     assert.equal(run.stderr, '');
-    assert.equal(run.stdout, `true ${folder}/an image [ '--name', 'b c' ]\n`);
+    const image = `${folder.replaceAll('%', '%%')}/an image`;
+    assert.equal(run.stdout, `true ${image} [ '--name', 'b c' ]\n`);
   });
 }
 

@@ -21,6 +21,7 @@ const requests: fc.Arbitrary<Request> = fc.oneof(
       keepRunning: fc.boolean(),
       verify: fc.boolean(),
       drainTimeout: fc.nat(),
+      labels: fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true }),
     },
     { requiredKeys: ['request'], noNullPrototype: true },
   ),

@@ -40,6 +40,7 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
       clockWaits: true,
       pkeys: 0,
     }),
+    cpuFeatures: () => '',
     withAllHandles: (callback) => callback(),
     stopWatchers() {},
     startWatchers: () => [],
@@ -87,6 +88,8 @@ function agentRequestFor(directory: string): Omit<EngineRequest, 'options' | 'us
     id: '00112233-4455-6677-8899-aabbccddeeff',
     directory,
     manifest: '{}',
+    tags: 'label:tier=gold\n',
+    score: 'requests=3\n',
     keepRunning: false,
     verify: false,
     placeholders: [21],
@@ -118,8 +121,8 @@ test('the agent is asked for what the engine is asked for, and where to fail', a
   delete process.env['CRAC_FAULT'];
   await engine.checkpoint(requestFor(scratch));
   assert.deepEqual(requests, [
-    { ...agentRequestFor(scratch), hostClock: false, secrets: [], fault: 'image-fsync' },
-    { ...agentRequestFor(scratch), hostClock: false, secrets: [], fault: '' },
+    { ...agentRequestFor(scratch), hostClock: false, cpuFeatures: '', secrets: [], fault: 'image-fsync' },
+    { ...agentRequestFor(scratch), hostClock: false, cpuFeatures: '', secrets: [], fault: '' },
   ]);
 });
 

@@ -24,7 +24,7 @@ describe('a checkpoint that is killed', () => {
       await assertRestores(t, directory, 'old');
       await write(t, directory, 'next');
       await assertRestores(t, directory, 'next');
-      assert.deepEqual(readdirSync(directory).sort(), ['manifest.json', 'process.core']);
+      assert.deepEqual(readdirSync(directory).sort(), ['manifest.json', 'process.core', 'score', 'tags']);
     });
   }
 
@@ -51,7 +51,7 @@ describe('a checkpoint that cannot be written', () => {
       { env: { CRAC_CHECKPOINT_TO: join(folder, 'image') } },
     );
     assert.match(ended.stdout, /^refused ERR_CRAC_\w+: .*(No space left|ENOSPC|disk is full).*$/m);
-    assert.match(ended.stdout, /^status 3\nmanifest\.json\nprocess\.core\nrestored old\n$/m);
+    assert.match(ended.stdout, /^status 3\nmanifest\.json\nprocess\.core\nscore\ntags\nrestored old\n$/m);
   });
 
   it('says so when the file system is read-only', { skip: withoutMounts }, async (t) => {

@@ -38,7 +38,8 @@ describe('a restore that cannot be done says why, and the image is as good as be
       ['--cwd', 'elsewhere', '/tmp'],
       ['--clock', 'slow', '/tmp'],
       ['--clock'],
-      ['/tmp', 'two'],
+      ['--score', '/tmp'],
+      ['/tmp', '--check-cpu-features', 'most'],
     ]) {
       assertRefused(await runToEnd(t, [launcher, ...args]), 64, /Usage: |--help|behind --/);
     }

@@ -40,6 +40,9 @@ test('an image tells its identity, its constraints and its contents', () => {
   assert.deepEqual(image.constraints.kernel, ['io_uring']);
   assert.deepEqual(image.constraints.protectionKeys, [1]);
   assert.equal(image.constraints.cpu.features.length, 10);
+  assert.equal(image.constraints.cpu.mask, '0'.repeat(80));
+  assert.deepEqual(image.tags.labels, { __proto__: null, 'cpu.arch': 'x64', tier: 'gold' });
+  assert.deepEqual(image.tags.bitmaps, { __proto__: null, 'cpu.features': 'ff00' });
   assert.deepEqual(
     image.mappings.map(({ permissions, file }) => [permissions, file]),
     [

@@ -126,6 +126,7 @@ export function syntheticImage(given?: string): SyntheticImage {
       pools: encode(POOLS_RECORD, { count: 2, bytes: 3072, lost: 4 }),
       generators: encode(GENERATOR_RECORD, { state: 0x20010, index: 0x20020, cache: 0x20100 }),
       auxv: Buffer.alloc(320),
+      tags: Buffer.from('label:cpu.arch=x64\nlabel:tier=gold\nbitmap:cpu.features=ff00\n'),
       strings,
       bytes: Buffer.concat([listener, Buffer.from('hello\0\0\0')]),
     };

@@ -95,6 +95,7 @@ function dump(
   const suspended = suspend(agent, folder, {
     ...request,
     secrets: secrets(),
+    cpuFeatures: '',
     placeholders: [...request.placeholders, ...terminalAliases(agent)],
     command: loggedCommand(command, join(folder, OUTPUT_FILE)),
   });

@@ -11,6 +11,8 @@ const NAME = 'native';
 export interface NativeEngineOptions {
   /** Restores leave the monotonic clock as it is on their machine, unless they are told otherwise. @default false */
   readonly hostClock?: boolean;
+  /** Features of the processor that images may rely on, in the form of the agent; empty for all. @default all */
+  readonly cpuFeatures?: string;
   /** What must not be in the image; asked when it is about to be written. @default nothing */
   readonly secrets?: () => readonly Uint8Array[];
 }
@@ -39,7 +41,7 @@ interface NativeProblem {
 /** Makes the embedded engine; the agent is loaded when it is first needed. */
 export function createNativeEngine(
   binding: () => NativeBinding,
-  { hostClock = false, secrets = () => [] }: NativeEngineOptions = {},
+  { hostClock = false, cpuFeatures = '', secrets = () => [] }: NativeEngineOptions = {},
 ): NativeEngine {
   return {
     name: NAME,
@@ -54,6 +56,7 @@ export function createNativeEngine(
           ...request,
           verify: request.verify || options['verify'] === true,
           hostClock,
+          cpuFeatures,
           secrets: secrets(),
           fault: process.env['CRAC_FAULT'] ?? '',
         });
