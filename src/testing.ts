@@ -100,7 +100,13 @@ function simulateParts(context: Context | undefined, options: SimulationOptions)
     warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
     observer: { open: () => undefined, reopen: () => undefined },
     writeHeapSnapshot: () => undefined,
-    describeImage: () => ({ id: '', manifest: '' }),
+    images: {
+      checkPath() {},
+      expandPath: (path) => path,
+      literalPath: (path) => path,
+      labels: (given) => given,
+    },
+    describeImage: () => ({ id: '', manifest: '', tags: '', score: '' }),
   };
 }
 
