@@ -26,7 +26,8 @@ import { LAST_ROUNDS, rehearse } from './rehearse.js';
 import { takeTurn } from './turns.js';
 import { write } from './write.js';
 
-/** How often, and after how many milliseconds, files that are open are looked at again. */
+/** What may be closed in a moment; how often, and after how many milliseconds, it is looked at again. */
+const PASSING: readonly string[] = ['ERR_CRAC_OPEN_FILE', 'ERR_CRAC_OPEN_SOCKET'];
 const NAPS = 20;
 const NAP = 10;
 
@@ -90,18 +91,21 @@ async function inspect(
   if (warnings.length > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Another thread may just read a file: Node reads certificates of authorities on a thread of its own. Such a file is closed in a moment. */
+/**
+ * Another thread may just read a file: Node reads certificates of authorities on a thread of its own. And libraries say goodbye to a server and leave
+ * it to that to close the connection, mysql2 for example. Such are closed in a moment.
+ */
 async function lookPatiently(look: (briefly: boolean) => Inspection): Promise<Inspection> {
   let found = look(true);
-  for (let nap = 0; nap < NAPS && found.errors.some(isOpenFile); nap += 1) {
+  for (let nap = 0; nap < NAPS && found.errors.some(mayClose); nap += 1) {
     await sleep(NAP);
     found = look(true);
   }
   return found.errors.length === 0 ? found : look(false);
 }
 
-function isOpenFile(error: Error): boolean {
-  return isCracException(error) && error.code === 'ERR_CRAC_OPEN_FILE';
+function mayClose(error: Error): boolean {
+  return isCracException(error) && PASSING.includes(error.code);
 }
 
 async function carryOut(
