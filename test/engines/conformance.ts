@@ -81,6 +81,7 @@ export function conform(tested: EngineUnderTest): void {
       warn() {},
       secrets: () => [],
       hostClock: false,
+      cpuFeatures: '',
       prepareDirectory: () => () => {},
       commit() {},
     });
