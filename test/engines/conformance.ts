@@ -1,6 +1,15 @@
 /** What every engine has to do, whatever it is: one suite for all, in which a capability that an engine lacks is a named skip. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { EngineCapabilities } from 'node-crac/engine';
@@ -17,6 +26,10 @@ export interface EngineUnderTest {
   readonly engine?: string;
   /** Why it cannot be tried here. */
   readonly skip?: string | false;
+  /** What it needs in the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before its command of a round: 0 for the start of the program, 1 and 2 for the restores. */
+  readonly around?: (round: number) => readonly string[];
   /** Signs of an image in its directory, besides `manifest.json`. */
   readonly files: RegExp;
   /** One of its files that is changed to damage the image. */
@@ -202,10 +215,10 @@ export function conform(tested: EngineUnderTest): void {
     it('says what is damaged', { skip: needsDirectory }, async (t) => {
       const directory = join(scratch(t), 'damaged');
       mkdirSync(directory, { mode: 0o700 });
-      for (const file of readdirSync(life.directory)) {
-        const bytes = readFileSync(join(life.directory, file));
-        const half = tested.vital.test(file) ? bytes.subarray(0, bytes.length / 2) : bytes;
-        writeFileSync(join(directory, file), half, { mode: 0o600 });
+      cpSync(life.directory, directory, { recursive: true });
+      for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+        const path = join(directory, file);
+        if (tested.vital.test(file)) truncateSync(path, statSync(path).size >> 1);
       }
       const ended = await runToEnd(t, [crac, 'restore', directory], { env: HERE });
       assert.equal(ended.code, engine === name ? 65 : 1, ended.stderr);
@@ -298,13 +311,13 @@ type Context = Parameters<typeof start>[0];
 
 function run(
   t: Context,
-  { name, engine = name }: EngineUnderTest,
+  { name, engine = name, env, around = () => [] }: EngineUnderTest,
   program: string,
   directory: string,
 ): Running {
   const file = programFile(`engines/programs/${program}`);
   const command = [crac, 'run', '--engine', engine, '--checkpoint-to', directory, file, 'one', 'two'];
-  return start(t, command, { cwd: '/', env: { ...HERE, MARK: 'start' } });
+  return start(t, [...around(0), ...command], { cwd: '/', env: { ...HERE, ...env, MARK: 'start' } });
 }
 
 async function live(t: Context, tested: EngineUnderTest, capabilities: EngineCapabilities): Promise<Life> {
@@ -317,7 +330,7 @@ async function live(t: Context, tested: EngineUnderTest, capabilities: EngineCap
     for (const [index, cwd] of folders.entries()) {
       await checkpointed(original, directory, capabilities, ids);
       ids.push(readId(directory) ?? '');
-      restores.push(await restore(t, directory, index + 1, cwd));
+      restores.push(await restore(t, tested, directory, index + 1, cwd));
     }
   }
   const end = await original.ended;
@@ -350,9 +363,15 @@ function isWaiting(directory: string, earlier: readonly string[]): boolean {
   return id !== undefined && !earlier.includes(id) && existsSync(join(directory, 'pid'));
 }
 
-function restore(t: Context, directory: string, round: number, cwd: string): Promise<Ended> {
-  const command = [crac, 'restore', directory, '--', `--round=${round}`, 'ü b'];
-  return runToEnd(t, command, { cwd, env: { ...HERE, MARK: `restore ${round}` } });
+function restore(
+  t: Context,
+  { env, around = () => [] }: EngineUnderTest,
+  directory: string,
+  round: number,
+  cwd: string,
+): Promise<Ended> {
+  const command = [...around(round), crac, 'restore', directory, '--', `--round=${round}`, 'ü b'];
+  return runToEnd(t, command, { cwd, env: { ...HERE, ...env, MARK: `restore ${round}` } });
 }
 
 function readId(directory: string): string | undefined {

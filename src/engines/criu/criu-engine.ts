@@ -19,7 +19,13 @@ import { presentMoment, takeBrought } from './brought.js';
 import { DUMP_LOG, dumpCommand, loggedCommand, OUTPUT_FILE, quoteCommand } from './command.js';
 import { mappedImages } from './direct-map.js';
 import { examineCriu } from './examine.js';
-import { createImageFolder, imageFolder, removeFolder, removeOtherImages } from './image-files.js';
+import {
+  createImageFolder,
+  imageFolder,
+  removeFolder,
+  removeOtherImages,
+  sealImageFolder,
+} from './image-files.js';
 import { locateCriu } from './locate-criu.js';
 import { presentFacts } from './machine.js';
 import { type CriuOptions, readCriuOptions } from './options.js';
@@ -90,7 +96,8 @@ function dump(
   const options = readCriuOptions(request.options);
   const command = prepareCommand(agent, request, folder, options);
   if (options.printCommand) writeSync(2, `${quoteCommand(command)}\n`);
-  createImageFolder(folder, presentFacts());
+  createImageFolder(folder);
+  const machine = presentFacts();
   const asleep = presentMoment();
   const suspended = suspend(agent, folder, {
     ...request,
@@ -100,6 +107,7 @@ function dump(
     command: loggedCommand(command, join(folder, OUTPUT_FILE)),
   });
   if (suspended.brought >= 0) return { kind: 'restored', restore: takeBrought(suspended.brought, asleep) };
+  sealImageFolder(folder, machine);
   commit(request.directory, request.manifest);
   removeOtherImages(request.directory, request.id);
   if (!request.keepRunning && !options.keepRunning) agent.leave();

@@ -3,18 +3,25 @@
  * files and `crac.json`. A new image is written to a folder of its own beside the old one's, so that the old one stays whole until the
  * manifest changes.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cracError } from '../../errors.js';
 
 const PREFIX = 'criu-';
 const FACTS_FILE = 'crac.json';
 
-/** What has to be known of the machine and of the process before it is restored. */
-export interface ImageFacts {
+/** The machine on which an image was made. */
+export interface MachineFacts {
   /** Milliseconds of the monotonic clock at the checkpoint. */
   readonly monotonic: number;
   /** The boot of the machine in which they count. */
   readonly bootId: string;
+}
+
+/** What has to be known of an image before it is restored. */
+interface ImageFacts extends MachineFacts {
+  /** Bytes of each of CRIU's files, by name. */
+  readonly sizes: Readonly<Record<string, number>>;
 }
 
 /** The folder with CRIU's files of one image. */
@@ -23,8 +30,13 @@ export function imageFolder(directory: string, id: string): string {
 }
 
 /** Makes the folder of a new image. */
-export function createImageFolder(folder: string, facts: ImageFacts): void {
+export function createImageFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
+}
+
+/** Notes what CRIU has written, so that a restore sees whether all of it is still there. */
+export function sealImageFolder(folder: string, machine: MachineFacts): void {
+  const facts: ImageFacts = { ...machine, sizes: readSizes(folder) };
   writeFileSync(join(folder, FACTS_FILE), `${JSON.stringify(facts)}\n`, { mode: 0o600 });
 }
 
@@ -44,14 +56,37 @@ export function removeFolder(folder: string): void {
   }
 }
 
-/** Reads the facts; `undefined` when the image is not whole. */
-export function readFacts(folder: string): ImageFacts | undefined {
-  try {
-    const { monotonic, bootId } = JSON.parse(readFileSync(join(folder, FACTS_FILE), 'utf8'));
-    return typeof monotonic === 'number' && typeof bootId === 'string' ? { monotonic, bootId } : undefined;
-  } catch {
-    return undefined;
+/**
+ * Reads on which machine an image was made.
+ *
+ * @throws {CracException} `ERR_CRAC_IMAGE_DAMAGED` when its files are not those that CRIU has written
+ */
+export function readMachineFacts(folder: string): MachineFacts {
+  const { monotonic, bootId, sizes } = readFacts(folder);
+  const found = readSizes(folder);
+  for (const [name, size] of Object.entries(sizes)) {
+    if (found[name] === size) continue;
+    const reason =
+      found[name] === undefined ? 'it is missing' : `it has ${found[name]} bytes instead of ${size}`;
+    throw cracError('ERR_CRAC_IMAGE_DAMAGED', { path: join(folder, name), reason });
   }
+  return { monotonic, bootId };
+}
+
+function readFacts(folder: string): ImageFacts {
+  const path = join(folder, FACTS_FILE);
+  try {
+    const facts = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof facts.monotonic === 'number' && typeof facts.bootId === 'string' && facts.sizes) return facts;
+  } catch (cause) {
+    throw cracError('ERR_CRAC_IMAGE_DAMAGED', { path, reason: 'it cannot be read' }, cause);
+  }
+  throw cracError('ERR_CRAC_IMAGE_DAMAGED', { path, reason: 'it does not describe an image' });
+}
+
+function readSizes(folder: string): Readonly<Record<string, number>> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.img'));
+  return Object.fromEntries(names.map((name) => [name, statSync(join(folder, name)).size]));
 }
 
 /** The numbers of the process's threads, which a restore gives them again. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { ImageFacts } from './image-files.js';
+import type { MachineFacts } from './image-files.js';
 
 /** The clock of this machine at this moment. */
-export function presentFacts(): ImageFacts {
+export function presentFacts(): MachineFacts {
   return {
     monotonic: Number(process.hrtime.bigint() / 1_000_000n),
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim(),

@@ -15,7 +15,7 @@ import type { EngineEnd, EngineRestoreRequest } from '../engine.js';
 import type { Brought } from './brought.js';
 import { mapsPages, OUTPUT_FILE, quoteCommand, RESTORE_LOG, restoreCommand } from './command.js';
 import { examineCriu } from './examine.js';
-import { imageFolder, readFacts, readThreads } from './image-files.js';
+import { imageFolder, readMachineFacts, readThreads } from './image-files.js';
 import { presentFacts } from './machine.js';
 import { type CriuOptions, readCriuOptions } from './options.js';
 import { lastErrorsIn } from './read-log.js';
@@ -59,11 +59,7 @@ function refusal(directory: string, reason: string): Error {
 
 /** What can be said more clearly than CRIU would. */
 function checkImage({ directory, image }: EngineRestoreRequest, folder: string): void {
-  const facts = readFacts(folder);
-  if (facts === undefined) {
-    const reason = 'it lacks the files of criu';
-    throw cracError('ERR_CRAC_IMAGE_DAMAGED', { path: folder, reason });
-  }
+  const facts = readMachineFacts(folder);
   const taken = [image.process.pid, ...readThreads(folder)].find((number) => existsSync(`/proc/${number}`));
   if (taken !== undefined) {
     throw refusal(

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, writeFileSy
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { loadBinding } from '#dist/binding/load.js';
-import { CRIU, EARLY_NUMBERS, LATE_NUMBERS, needsCriu } from '../../support/criu.js';
+import { CRIU, EARLY_NUMBERS, LATE_NUMBERS, needsCriu, ownNumbers } from '../../support/criu.js';
 import { programFile } from '../../support/image.js';
 import { crac } from '../../support/paths.js';
 import { firstOf, needsNode } from '../../support/requirements.js';
@@ -187,8 +187,9 @@ describe('the engine criu', { skip: needsCriu() }, () => {
     const directory = await checkpoint(t, ['again'], { env: { AGAIN: join(scratch(t), 'second') } });
     const second = await restore(t, directory, undefined, { options: ['--env', 'image'] });
     assert.deepEqual([second.code, second.stderr], [0, '']);
-    const image = join(second.stdout.trim());
-    const { generation, restored } = parse(await restore(t, image, ['0']));
+    const image = second.stdout.trim();
+    const wrapper = ownNumbers(3000);
+    const { generation, restored } = parse(await restore(t, image, ['0'], { wrapper }));
     assert.deepEqual([generation, restored], [2, true]);
   });
 
