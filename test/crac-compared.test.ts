@@ -17,7 +17,7 @@ const REASON = /^(?:Left out|Open): [^|]{20,}\.$/;
 const OTHER_ROWS: Readonly<Record<string, number>> = {
   'Options of the virtual machine': 29,
   'System properties': 9,
-  'Options of engines': 11,
+  'Options of engines': 12,
   'Environment variables': 3,
 };
 
@@ -74,7 +74,7 @@ function rowsOf(heading: string): readonly (readonly string[])[] {
 }
 
 function proofsIn(cell: string): readonly Proof[] {
-  return [...cell.matchAll(/\[([^\]]+)\]\(\.\.\/\.\.\/(test\/[\w/-]+\.test\.ts)\)/g)].map(
+  return [...cell.matchAll(/\[([^\]]+)\]\(\.\.\/\.\.\/(test\/[\w/-]+(?:\.test)?\.ts)\)/g)].map(
     ([, title = '', file = '']) => ({ title, file }),
   );
 }

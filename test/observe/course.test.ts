@@ -154,7 +154,7 @@ test('a checkpoint that fails writes the heap where it was told, and says where'
         [heapSnapshot],
       );
       assert.equal(statSync(heapSnapshot).mode & 0o777, 0o600);
-      assert.ok(JSON.parse(readFileSync(heapSnapshot, 'utf8')).snapshot.node_count > 0);
+      assert.match(readFileSync(heapSnapshot, 'utf8'), /^\{"snapshot":\{"meta":/);
       assert.equal(fake.manager.lastCheckpoint()?.heapSnapshot, heapSnapshot);
       return true;
     },
