@@ -115,7 +115,7 @@
 
   const holder = globalThis as { [key: symbol]: unknown };
   const slot = Symbol.for('node-crac.v1');
-  if (holder[slot] === undefined) Object.defineProperty(globalThis, slot, { value: {} });
+  if (holder[slot] === undefined) Object.defineProperty(globalThis, slot, { value: Object.create(null) });
   (holder[slot] as Record<string, unknown>)['stacks'] = {
     objects,
     descriptors,

@@ -206,6 +206,7 @@ const parts: CheckpointParts = {
   inspect: (rules) => inspect(rules),
   renewRandomness: () =>
     renewRandomness({ ...services, renew: () => agentServices().renew(STOP_TIMEOUT) }, switches.off),
+  tidy: () => services.heap.tidy(),
   warn: services.warn,
   observer: createObserver(),
   writeHeapSnapshot,

@@ -1,12 +1,12 @@
 import os from 'node:os';
 import v8 from 'node:v8';
-import { history } from './checkpoint/history.js';
+import { history, uptimeSinceRestore } from './checkpoint/history.js';
 
 /** The metrics that every image records about its process; names and units of those that CRaC has as well are CRaC's. */
 export function measureProcess(resources: number): Readonly<Record<string, number>> {
   const { restored, generation } = history();
   const sinceBoot = performance.now();
-  const sinceRestore = restored === undefined ? -1 : sinceBoot - restored.mark + restored.duration;
+  const sinceRestore = uptimeSinceRestore();
   const { user, system } = process.cpuUsage();
   const heap = v8.getHeapStatistics();
   const code = v8.getHeapCodeStatistics();

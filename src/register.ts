@@ -51,7 +51,7 @@ interface Slots {
 
 function slots(): Slots {
   const shared = globalThis as { [SLOTS]?: Slots };
-  if (shared[SLOTS] === undefined) Object.defineProperty(globalThis, SLOTS, { value: {} });
+  if (shared[SLOTS] === undefined) Object.defineProperty(globalThis, SLOTS, { value: Object.create(null) });
   return shared[SLOTS] ?? {};
 }
 

@@ -97,6 +97,7 @@ function simulateParts(context: Context | undefined, options: SimulationOptions)
       warnings: [],
     }),
     renewRandomness() {},
+    tidy() {},
     warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
     observer: { open: () => undefined, reopen: () => undefined },
     writeHeapSnapshot: () => undefined,

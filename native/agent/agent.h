@@ -404,9 +404,9 @@ int environment_differs(const struct crac_handoff *handoff);
 /* Makes the environment what the restore says; returns the above. Only while all threads run. */
 int environment_adopt(const struct crac_handoff *handoff);
 
-/* watchers.c: removes the watchers of a loop, and makes those that still exist anew; `error` is a
- * negated errno. */
-void watchers_stop(void *loop);
+/* watchers.c: removes the watchers of a loop (their number), and makes those that still exist anew;
+ * `error` is a negated errno. */
+size_t watchers_stop(void *loop);
 void watchers_start(void *loop, void (*failed)(void *argument, const char *path, int error),
                     void *argument);
 

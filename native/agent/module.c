@@ -109,7 +109,13 @@ static napi_value call_leave(napi_env env, napi_callback_info info)
 /* Makes the process's environment what the restore says; what must be told of that (agent.h). */
 static napi_value call_adopt_environment(napi_env env, napi_callback_info info)
 {
-    return number_value(env, origin.restored ? environment_adopt(origin_handoff()) : 0);
+    size_t count = 1;
+    napi_value argument;
+    bool rehearsed = true;
+
+    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
+    napi_get_value_bool(env, argument, &rehearsed);
+    return number_value(env, rehearsed ? 0 : environment_adopt(origin_handoff()));
 }
 
 /* The kernel's own answer, which the restored process has no cached copy of. */
@@ -305,8 +311,7 @@ static napi_value call_pools(napi_env env, napi_callback_info info)
 
 static napi_value call_stop_watchers(napi_env env, napi_callback_info info)
 {
-    watchers_stop(event_loop(env));
-    return NULL;
+    return number_value(env, (double)watchers_stop(event_loop(env)));
 }
 
 struct failed_watchers {

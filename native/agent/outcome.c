@@ -4,6 +4,7 @@
 #include "module.h"
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include "agent.h"
 
 /* What the restore brought, as an object; made only for those who ask. */
@@ -78,6 +79,15 @@ static int log_level(const struct crac_handoff *handoff)
     return environment_says(handoff, "CRAC_LOG", "info");
 }
 
+/* By the clock that libc, and so Node, reads: it may differ from the kernel's (clock.c). */
+static double monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / NS_PER_MS;
+}
+
 void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t restored_at)
 {
     arrival[0] = (double)sys(SYS_getpid);
@@ -94,6 +104,7 @@ void tell_arrival(double *arrival, const struct crac_handoff *handoff, uint64_t 
     arrival[11] = environment_says(handoff, "NODE_EXTRA_CA_CERTS", NULL) ||
                   environment_says(handoff, "SSL_CERT_FILE", NULL);
     arrival[12] = environment_keeps(handoff, "NODE_OPTIONS");
+    arrival[13] = monotonic_ms();
 }
 
 static napi_value problems_value(napi_env env, const struct crac_result *result)

@@ -79,9 +79,10 @@ static void stop(void *handle, void *argument)
     uv_fs_event_stop(handle);
 }
 
-void watchers_stop(void *loop)
+size_t watchers_stop(void *loop)
 {
     uv_walk(loop, stop, NULL);
+    return stopped_count;
 }
 
 static void find(void *handle, void *argument)

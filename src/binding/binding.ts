@@ -99,10 +99,14 @@ export const ARRIVAL = {
   namesAuthorities: 11,
   /** Whether `NODE_OPTIONS` of the restorer is that of the checkpoint. */
   sameOptions: 12,
+  /** What `process.hrtime()` would show now, in milliseconds. */
+  resumedAt: 13,
+  /** Whether nothing was restored: this process itself is described. The agent leaves it alone. */
+  rehearsed: 14,
 } as const;
 
 /** Number of fields of {@link ARRIVAL}. */
-export const ARRIVAL_FIELDS = 13;
+export const ARRIVAL_FIELDS = 15;
 
 /** What the restore was asked for, as the launcher hands it over. */
 export const ARRIVAL_FLAGS = {
@@ -192,8 +196,8 @@ export interface NativeBinding {
   leave(): never;
   /** What the last restore brought; a sample of the same make in a process that Node started. */
   brought(): NativeBrought;
-  /** Makes the environment what the last restore says. Returns {@link ENVIRONMENT_NEWS}, which V8 has to be told. */
-  adoptEnvironment(): number;
+  /** Makes the environment what the last restore says, and nothing when that is only rehearsed. Returns {@link ENVIRONMENT_NEWS}, which V8 has to be told. */
+  adoptEnvironment(rehearsed: boolean): number;
   /** State of the process that writes a kept-running image: `undefined` while it works, `null` when done; throws its error. */
   writer(pid: number): undefined | null;
   descriptors(): readonly NativeDescriptor[];
@@ -227,8 +231,8 @@ export interface NativeBinding {
   withAllHandles<Value>(callback: () => Value): Value;
   /** Number of the event loop's requests that have not ended, also of those that Node does not list: work of `node:crypto`, zlib and addons. */
   requests(): number;
-  /** Removes the watchers of files of the event loop, as `fs.watch()` makes them. */
-  stopWatchers(): void;
+  /** Removes the watchers of files of the event loop, as `fs.watch()` makes them; returns how many there were. */
+  stopWatchers(): number;
   /** Makes those anew that still exist; returns the ones that could not be made. May be called at any time. */
   startWatchers(): readonly { readonly path: string; readonly reason: string }[];
   /** Lets connections to these listeners of the event loop wait. `checkpoint()` ends that before it writes. */

@@ -39,7 +39,7 @@ const WITHOUT_AGENT: AgentServices = {
   trim() {},
   withAllHandles: (callback) => callback(),
   requests: () => 0,
-  stopWatchers() {},
+  stopWatchers: () => 0,
   startWatchers: () => [],
   pauseListeners() {},
   resumeListeners() {},

@@ -84,6 +84,8 @@ export interface CheckpointParts {
   readonly inspect: (rules: InspectionRules) => Inspection;
   /** Gives all random numbers new beginnings: this process may be one of several copies that go on from the same state. */
   readonly renewRandomness: () => void;
+  /** Puts the heap in order; called when nothing but the engine's step is left. */
+  readonly tidy: () => void;
   /** Tells the owner of the program that something is not as it should be. */
   readonly warn: (sentence: string) => void;
   /** Who is told of checkpoints. */

@@ -16,7 +16,7 @@ import type { Inspection } from '../descriptors/inspect-process.js';
 import { isCracException } from '../errors.js';
 import { Attempt } from './attempt.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
-import { conclude } from './conclude.js';
+import { conclude, toAudience, toPurpose } from './conclude.js';
 import { history } from './history.js';
 import { type KeptAlive, keepAlive } from './keep-alive.js';
 import { expandName } from './name-image.js';
@@ -114,8 +114,9 @@ async function carryOut(
   alive: KeptAlive,
   attempt: Attempt,
 ): Promise<RestoreInfo> {
+  const [audience, purpose] = [toAudience(parts), toPurpose(request)];
   const failures = await before(parts, request, attempt);
   alive.expectEnd();
   const outcome = await write(parts, request, failures, attempt);
-  return conclude(parts, history(), request, outcome, failures, attempt);
+  return conclude(audience, history(), purpose, outcome, failures, attempt);
 }

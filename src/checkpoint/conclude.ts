@@ -4,12 +4,25 @@ import type { RestoreInfo } from '../core/restore-info.js';
 import type { EngineOutcome } from '../engines/engine.js';
 import type { Attempt } from './attempt.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
-import { enterOutcome, enterReturn, type History } from './history.js';
+import { enterOutcome, enterReturn, type History, sinceRestore } from './history.js';
 import { notifying } from './notification.js';
 import { during, type Watch } from './observer.js';
 
 /** Whom the end of a checkpoint concerns. */
 export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | 'workers' | 'renewRandomness'>;
+
+/** What a checkpoint was asked for, as far as its end depends on that. */
+export type Purpose = Pick<CheckpointRequest, 'directory' | 'dryRun'>;
+
+/** Makes all of them in one place, so that they look the same to V8: what was rehearsed with one is fast with another. */
+export function toAudience({ context, runtime, mains, workers, renewRandomness }: Audience): Audience {
+  return { context, runtime, mains, workers, renewRandomness };
+}
+
+/** The same for what was asked for. */
+export function toPurpose({ directory, dryRun }: Purpose): Purpose {
+  return { directory, dryRun };
+}
 
 /**
  * Everything from the engine on.
@@ -20,7 +33,7 @@ export type Audience = Pick<CheckpointParts, 'context' | 'runtime' | 'mains' | '
 export async function conclude(
   audience: Audience,
   past: History,
-  { directory, dryRun }: Pick<CheckpointRequest, 'directory' | 'dryRun'>,
+  { directory, dryRun }: Purpose,
   outcome: EngineOutcome | undefined,
   failures: Failures,
   attempt: Attempt,
@@ -49,10 +62,9 @@ export async function after(
   watch: Watch | undefined,
 ): Promise<Failures> {
   const failures = new Failures();
-  const began = performance.now();
   if (isPlainCopy) await failures.collect(renewRandomness);
   await failures.collect(() => during(watch, 'runtime-return', () => runtime.afterRestore(runtime, info)));
-  const ready = performance.now();
+  const runtimeBack = info.restored ? sinceRestore(past) : 0;
   const tell = (): Promise<void> =>
     during(watch, 'application-return', () => context.afterRestore(context, info));
   if (isIdle(context)) await tell();
@@ -60,7 +72,7 @@ export async function after(
   const returning = workers.returning();
   if (returning !== undefined) await failures.collect(() => returning);
   if (info.restored) {
-    const [runtimeBack, applicationBack] = [ready - began, performance.now() - began];
+    const applicationBack = sinceRestore(past);
     enterReturn(past, runtimeBack, applicationBack);
     watch?.restored(info, runtimeBack, applicationBack);
   }

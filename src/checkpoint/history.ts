@@ -13,16 +13,19 @@ export interface History {
   /** The last restore, `undefined` in a process that Node started. */
   restored: PastRestore | undefined;
   /** What the last restore changed, if the engine knows. */
-  arrival?: Arrival | undefined;
+  arrival: Arrival | undefined;
 }
 
-/** One restore. All times but `mark` are in milliseconds. */
+/** The clock on which engines agree, in milliseconds; `performance.now()` touches more pages of a restored process. */
+function monotonicNow(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
+
+/** One restore, in milliseconds. */
 interface PastRestore {
-  readonly startedAt: number;
-  /** From there to the first JavaScript. */
-  readonly duration: number;
-  /** When that was, by `performance.now()`. */
-  readonly mark: number;
+  /** When it began, how long it took, and what `process.hrtime()` showed then. */
+  readonly when: Pick<BroughtData, 'startedAt' | 'duration'> & { readonly resumedAt: number };
   /** From there until the resources of Node itself were back, and until those of the application were. */
   runtime: number;
   application: number;
@@ -30,11 +33,21 @@ interface PastRestore {
 
 /** The history of this process. */
 export function history(): History {
-  return processWide('history', () => ({
-    configuredDirectory: undefined,
-    generation: 0,
-    restored: undefined,
-  }));
+  return processWide('history', () => create(undefined, 0, undefined, undefined));
+}
+
+/** A history that can be written on without changing that of the process, and looks the same to V8. */
+export function copyHistory({ configuredDirectory, generation, restored, arrival }: History): History {
+  return create(configuredDirectory, generation, restored, arrival);
+}
+
+function create(
+  configuredDirectory: History['configuredDirectory'],
+  generation: number,
+  restored: History['restored'],
+  arrival: History['arrival'],
+): History {
+  return { configuredDirectory, generation, restored, arrival };
 }
 
 /** Enters how a checkpoint ended into the history and tells what the resources have to know of it. */
@@ -51,10 +64,21 @@ export function enterOutcome(
 /** Enters a restore into the history. */
 export function enterRestore(past: History, brought: BroughtData, arrival?: Arrival): RestoreInfo {
   past.generation += 1;
-  const { startedAt, duration } = brought;
-  past.restored = { startedAt, duration, mark: performance.now(), runtime: 0, application: 0 };
+  const when = knowsWhen(brought) ? brought : { ...timesOf(brought), resumedAt: monotonicNow() };
+  past.restored = { when, runtime: 0, application: 0 };
   past.arrival = arrival;
   return new RestoredInfo(brought, past.generation);
+}
+
+/** Milliseconds since the first JavaScript of the last restore. */
+export function sinceRestore({ restored }: History): number {
+  return restored === undefined ? 0 : monotonicNow() - restored.when.resumedAt;
+}
+
+/** Milliseconds since the last restore began; -1 in a process that Node started. */
+export function uptimeSinceRestore(): number {
+  const past = history();
+  return past.restored === undefined ? -1 : sinceRestore(past) + past.restored.when.duration;
 }
 
 /** Enters when everything was back. */
@@ -62,6 +86,15 @@ export function enterReturn({ restored }: History, runtime: number, application:
   if (restored === undefined) return;
   restored.runtime = runtime;
   restored.application = application;
+}
+
+/** Then nothing is read: each number costs a restored process some pages. */
+function knowsWhen(brought: BroughtData): brought is BroughtData & PastRestore['when'] {
+  return brought.resumedAt !== undefined;
+}
+
+function timesOf({ startedAt, duration }: BroughtData): Pick<BroughtData, 'startedAt' | 'duration'> {
+  return { startedAt, duration };
 }
 
 /** Describes that the process which asked for the checkpoint goes on itself. */

@@ -16,7 +16,7 @@ import {
 } from './checkpoint-options.js';
 import type { CheckpointParts, CheckpointRequest } from './checkpoint-parts.js';
 import { availabilityOf, chooseEngine, configuredAvailability, configuredEngine } from './choose-engine.js';
-import { history } from './history.js';
+import { history, uptimeSinceRestore } from './history.js';
 import { nameImage } from './name-image.js';
 import { isInsideNotification } from './notification.js';
 import type { ResumeData } from './resume-data.js';
@@ -86,19 +86,17 @@ export function createManager(parts: CheckpointParts): Manager {
 
     engine: () => configuredEngine(parts),
 
-    restoreTime: () => history().restored?.startedAt ?? -1,
+    restoreTime: () => history().restored?.when.startedAt ?? -1,
 
-    uptimeSinceRestore() {
-      const { restored } = history();
-      return restored === undefined ? -1 : performance.now() - restored.mark + restored.duration;
-    },
+    uptimeSinceRestore,
 
     lastCheckpoint: () => attempts().last,
 
     lastRestore() {
       const { restored } = history();
       if (restored === undefined) return undefined;
-      const { startedAt, duration: engine, runtime, application } = restored;
+      const { when, runtime, application } = restored;
+      const { startedAt, duration: engine } = when;
       return { startedAt, engine, runtime, application };
     },
 

@@ -12,8 +12,8 @@ import type { RestoreInfo } from '../core/restore-info.js';
 import type { Engine, EngineOutcome } from '../engines/engine.js';
 import { Attempt } from './attempt.js';
 import type { CheckpointParts } from './checkpoint-parts.js';
-import { type Audience, conclude } from './conclude.js';
-import { history } from './history.js';
+import { type Audience, conclude, toAudience, toPurpose } from './conclude.js';
+import { copyHistory, history } from './history.js';
 import { keepAlive } from './keep-alive.js';
 import type { Observer } from './observer.js';
 
@@ -24,7 +24,7 @@ const ROUNDS = 24;
 export const LAST_ROUNDS = 3;
 
 /** The rehearsal was not asked for. */
-const NO_REQUEST = { directory: '', dryRun: false };
+const NO_PURPOSE = toPurpose({ directory: '', dryRun: false });
 
 /**
  * Carries out what follows a restore, and at last what follows a checkpoint without one, which lets go of what the others began. An engine that
@@ -41,8 +41,14 @@ export async function rehearse(
   const mains = createMains();
   mains.add(async () => {});
   const audiences = [
-    { context: createApplication(), runtime, mains, workers, renewRandomness },
-    { context: new Context({ name: 'rehearsal' }), runtime, mains: createMains(), workers, renewRandomness },
+    toAudience({ context: createApplication(), runtime, mains, workers, renewRandomness }),
+    toAudience({
+      context: new Context({ name: 'rehearsal' }),
+      runtime,
+      mains: createMains(),
+      workers,
+      renewRandomness,
+    }),
   ];
   for (const audience of audiences) {
     for (let round = 1; round < rounds; round += 1)
@@ -65,7 +71,7 @@ async function play(
   await audience.runtime.beforeCheckpoint();
   alive.expectEnd();
   await attempt.whole(() =>
-    conclude(audience, { ...history() }, NO_REQUEST, outcome, new Failures(), attempt),
+    conclude(audience, copyHistory(history()), NO_PURPOSE, outcome, new Failures(), attempt),
   );
   alive.letGo();
 }

@@ -32,6 +32,7 @@ async function callEngine(
   const { treatment } = parts.inspect({ ...request, placeholders: request.placeholders() });
   parts.workers.hold();
   attempt.enterImage();
+  parts.tidy();
   const all = { ...image, directory, keepRunning, verify, stopTimeout, userData, ...treatment };
   return engine.checkpoint({ ...all, options, announce: request.onAnnounced });
 }

@@ -35,6 +35,8 @@ interface Round {
   /** Still to be told, in the order of registration: the last one comes next. */
   pending: Entry[];
   readonly told: Entry[];
+  /** Whether it is nobody. */
+  idle: boolean;
   /** Whether the telling goes on, so that a resource registered now takes part. */
   open: boolean;
 }
@@ -81,7 +83,7 @@ export class Context implements Resource {
     whenJoined = (context, tell) => {
       context.#tellJoined = tell;
     };
-    isIdle = (context) => #round in context && (context.#round?.told.length ?? 0) === 0;
+    isIdle = (context) => #round in context && context.#round?.idle !== false;
   }
 
   /** @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT` */
@@ -135,13 +137,14 @@ export class Context implements Resource {
    */
   async beforeCheckpoint(_context?: Context, notice?: Notice): Promise<void> {
     if (this.#round !== undefined) throw cracError('ERR_CRAC_ALREADY_NOTIFIED', { context: this.name });
-    const round: Round = { pending: [...this.#entries.values()], told: [], open: true };
+    const round: Round = { pending: [...this.#entries.values()], told: [], idle: true, open: true };
     this.#round = round;
     this.#watch = resourceWatch();
     const failures = new Failures();
     for (let entry = next(round, notice); entry !== undefined; entry = next(round, notice)) {
       const { resource } = entry;
       round.told.push(entry);
+      round.idle = false;
       await this.#tell(entry, 'beforeCheckpoint', failures, notice, (own) =>
         resource.beforeCheckpoint(this, own),
       );
@@ -163,6 +166,7 @@ export class Context implements Resource {
     this.#round = undefined;
     this.#watch = resourceWatch();
     round.pending = [];
+    if (round.idle) return;
     const failures = new Failures();
     for (const entry of [...round.told].reverse()) {
       const telling = this.#tell(entry, 'afterRestore', failures, notice, (own) =>

@@ -137,6 +137,8 @@ export interface RestoreData {
   readonly frozenMonotonicMs: number;
   /** Milliseconds that the engine took from its start to the first JavaScript. */
   readonly duration: number;
+  /** What `process.hrtime()` showed then, in milliseconds; absent from an engine that does not know. */
+  readonly resumedAt?: number | undefined;
 }
 
 /** What has changed for a process that is restored where it was before: an engine that knows saves others the looking. */

@@ -7,16 +7,21 @@ import { setFlag } from './v8-flags.js';
 export interface Heap {
   /** Collects all garbage and gives free memory back to the kernel. */
   compact(): Promise<void>;
+  /** Collects what was allocated since, so that a restored process begins with a young generation that is all but empty. */
+  tidy(): void;
   /** Whether V8 may begin a collection of the whole heap in small steps beside the program. */
   setIncrementalMarking(on: boolean): void;
 }
+
+/** V8's `gc()`. */
+type Collector = (options?: { readonly type: 'minor' }) => void;
 
 /** Full collections: the first runs finalizers, the last collects what those have let go. */
 const COLLECTIONS = 3;
 
 /** Makes the handle of this thread's heap; `trim` gives free memory back. */
 export function createHeap(trim: () => void): Heap {
-  let collect: (() => void) | undefined;
+  let collect: Collector | undefined;
   return {
     async compact() {
       collect ??= findCollector();
@@ -26,6 +31,7 @@ export function createHeap(trim: () => void): Heap {
       }
       keepingCode(trim);
     },
+    tidy: () => collect?.({ type: 'minor' }),
     setIncrementalMarking: (on) => setFlag('incremental-marking', on),
   };
 }
@@ -40,11 +46,11 @@ function keepingCode(collect: () => void): void {
 }
 
 /** V8's `gc()`, which only a new context has after the flag was set. It is looked for once, because contexts take memory too. */
-function findCollector(): () => void {
-  const { gc } = globalThis as { gc?: () => void };
+function findCollector(): Collector {
+  const { gc } = globalThis as { gc?: Collector };
   if (gc !== undefined) return gc;
   setFlagsFromString('--expose-gc');
   const found: unknown = runInNewContext('gc');
   setFlagsFromString('--no-expose-gc');
-  return typeof found === 'function' ? (found as () => void) : () => {};
+  return typeof found === 'function' ? (found as Collector) : () => {};
 }

@@ -119,11 +119,11 @@ export function createRuntime(services: RuntimeServices, { off, unknown }: Switc
  * brings. The real services are asked, too, where that changes nothing.
  */
 export function createRehearsal(
-  { pid, changes, dateCache, openChannel, stdio }: RuntimeServices,
+  { pid, changes, dateCache, openChannel, stdio, snapshotHooks: realHooks }: RuntimeServices,
   { off }: Switches,
   present: Changes | undefined,
 ): Context {
-  const heap = { async compact() {}, setIncrementalMarking() {} };
+  const heap = { async compact() {}, tidy() {}, setIncrementalMarking() {} };
   const workers = createWorkerGate(
     {
       openWords: () => openChannel('node-crac.rehearsal'),
@@ -131,11 +131,15 @@ export function createRehearsal(
       count: () => 0,
       joined: () => new Set(),
       drainTimeout: () => undefined,
+      isRehearsed: true,
     },
     off,
   );
   const nothing = [() => {}, undefined] as const;
-  const snapshotHooks = () => ({ beforeImage: [nothing], afterRestore: [nothing] });
+  const snapshotHooks = (): SnapshotHooks => {
+    realHooks();
+    return { beforeImage: [nothing], afterRestore: [nothing] };
+  };
   return createRuntime(
     {
       pid,

@@ -87,6 +87,8 @@ export interface WorkerGateServices {
   joined(): ReadonlySet<number>;
   /** Milliseconds that requests in progress have to end, if somebody said so. */
   drainTimeout(): number | undefined;
+  /** Whether this is a rehearsal: nobody is there, and nobody says when the others would have to wait. @default false */
+  readonly isRehearsed?: boolean;
 }
 
 /** Where worker threads wait while the process is written down and restored. */
@@ -101,6 +103,8 @@ export interface WorkerGate {
   settle(signal: AbortSignal): Promise<void>;
   /** Has prepared workers wait from now on. Does nothing unless `prepare()` was called. */
   hold(): void;
+  /** Opens the gate where no worker was there when the others had to wait, as in most processes; returns whether that was so. */
+  releaseNobody(): boolean;
   /** Tells all workers how it ended, and lets those that wait go on. */
   release(news: News): void;
   /**
@@ -119,6 +123,7 @@ export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<
   let answers: Pick<Channel, 'close'> | undefined;
   let gate: Int32Array | undefined;
   let heard = new Attendance();
+  let isAlone = false;
   const closeAnswers = (): void => {
     answers?.close();
     answers = undefined;
@@ -127,6 +132,7 @@ export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<
     prepare() {
       gate = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
       heard = new Attendance();
+      isAlone = services.isRehearsed === true;
       if (words === undefined) {
         words = services.openWords();
         words.unref();
@@ -149,13 +155,22 @@ export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<
       heard.refuse(services.joined(), signal);
     },
     hold() {
-      if (gate === undefined || Atomics.load(gate, PREPARED) === 0) return;
+      if (gate === undefined) return;
+      isAlone = !isHeard(gate) && services.count() === 0;
+      if (Atomics.load(gate, PREPARED) === 0) return;
       words?.postMessage({ kind: 'wait' });
       awaitWorkers(gate);
     },
+    releaseNobody() {
+      if (gate === undefined) return true;
+      if (!isAlone || isHeard(gate)) return false;
+      Atomics.store(gate, OPEN, 1);
+      gate = undefined;
+      return true;
+    },
     release(news) {
       if (gate === undefined) return;
-      if (Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) + services.count() > 0)
+      if (isHeard(gate) || services.count() > 0)
         words?.postMessage({ kind: 'go', news: { ...news, info: toPlainInfo(news.info) } });
       Atomics.store(gate, OPEN, 1);
       Atomics.notify(gate, OPEN);
@@ -171,6 +186,11 @@ export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<
     },
     advice: () => heard.advice,
   };
+}
+
+/** Whether a worker may have to be told. One that hears later finds the gate open: only who is prepared waits at it. */
+function isHeard(gate: Int32Array): boolean {
+  return Atomics.load(gate, HEARD) + Atomics.load(gate, PREPARED) > 0;
 }
 
 /** What workers have said in one checkpoint. */

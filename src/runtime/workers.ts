@@ -11,6 +11,7 @@ export function createWorkers({ workers }: Pick<RuntimeServices, 'workers'>): Re
       workers.prepare();
     },
     afterRestore(_context, info) {
+      if (info.restored && workers.releaseNobody()) return;
       workers.release({ info, pid: process.pid });
     },
   };

@@ -103,6 +103,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
       tags: '',
       score: '',
     }),
+    tidy() {},
     ...parts,
   });
   return { manager, mains, context, runtime, log, requests };

@@ -42,7 +42,7 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     }),
     cpuFeatures: () => '',
     withAllHandles: (callback) => callback(),
-    stopWatchers() {},
+    stopWatchers: () => 0,
     startWatchers: () => [],
     requests: () => 0,
     pauseListeners() {},
@@ -171,6 +171,15 @@ test('the environment is left alone when the agent says that it is the same', as
     result.arrival?.adoptEnvironment();
     assert.equal(calls, environmentDiffers);
   }
+});
+
+test('a rehearsed restore goes the way of a changed environment and changes nothing', () => {
+  const rehearsed: boolean[] = [];
+  const adoptEnvironment = (isRehearsed: boolean): number => rehearsed.push(isRehearsed) * 0;
+  const result = createEngine({ adoptEnvironment }).describePresent?.();
+  assert.ok(result?.kind === 'restored');
+  assert.equal(result.arrival?.adoptEnvironment(), false);
+  assert.deepEqual(rehearsed, [true]);
 });
 
 test('a restore that was made up for a rehearsal has changed nothing', () => {

@@ -15,6 +15,7 @@ function createRecorded(): { runtime: Context; log: string[] } {
   const log: string[] = [];
   const heap = {
     compact: async () => void log.push('compact'),
+    tidy() {},
     setIncrementalMarking: (on: boolean) => void log.push(`marking ${on}`),
   };
   return { runtime: createRuntime(services({ heap }), ALL), log };

@@ -13,7 +13,7 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 
 /** Services that change nothing, but for those given. */
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
-  const heap = { async compact() {}, setIncrementalMarking() {} };
+  const heap = { async compact() {}, tidy() {}, setIncrementalMarking() {} };
   const tls = createTlsRehearsal();
   const dateCache = { find: () => true, empty() {} };
   const stdio = rehearsedStdio({ made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }) });
@@ -21,6 +21,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     prepare() {},
     async settle() {},
     hold() {},
+    releaseNobody: () => true,
     release() {},
     returning: () => undefined,
     advice: () => new Map(),

@@ -19,7 +19,7 @@ test('names behind a minus are switched off', () => {
 
 test('what is switched off is not told', async () => {
   const log: string[] = [];
-  const heap = { compact: async () => void log.push('compact'), setIncrementalMarking() {} };
+  const heap = { compact: async () => void log.push('compact'), tidy() {}, setIncrementalMarking() {} };
   const runtime = createRuntime(services({ heap }), readSwitches('-memory'));
   await runtime.beforeCheckpoint();
   await runtime.afterRestore(undefined, continued);

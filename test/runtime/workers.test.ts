@@ -112,6 +112,29 @@ test('the main thread waits for no worker that is busy, and for none at all when
   assert.equal(gate.returning(), undefined);
 });
 
+test('where there are no workers the gate is opened and nothing is said', () => {
+  const { gate, words } = createGate(0);
+  gate.prepare();
+  gate.hold();
+  assert.equal(gate.releaseNobody(), true);
+  const [word, ...others] = words;
+  assert.equal(word?.kind === 'prepare' && word.gate[OPEN], 1);
+  assert.deepEqual(others, []);
+});
+
+test('a worker that was there, or heard of the checkpoint since, has to be told', () => {
+  const busy = createGate(1);
+  busy.gate.prepare();
+  busy.gate.hold();
+  assert.equal(busy.gate.releaseNobody(), false);
+  const late = createGate(0);
+  late.gate.prepare();
+  late.gate.hold();
+  const [word] = late.words;
+  if (word?.kind === 'prepare') Atomics.add(word.gate, HEARD, 1);
+  assert.equal(late.gate.releaseNobody(), false);
+});
+
 test('the main thread waits for workers that are preparing themselves, and says when it is too late to begin', async () => {
   const { gate, words, answer } = createGate(1);
   await gate.settle(never);

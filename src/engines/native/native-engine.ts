@@ -2,7 +2,7 @@ import type { NativeBinding, NativeRequest } from '../../binding/binding.js';
 import { cracError } from '../../errors.js';
 import type { Availability, Engine, EngineOutcome } from '../engine.js';
 import { prepareDirectory } from '../image-directory.js';
-import { createFields, NativeRestore } from './native-restore.js';
+import { createFields, NativeRestore, rehearsedFields } from './native-restore.js';
 import { waitForWriter } from './wait-for-writer.js';
 
 const NAME = 'native';
@@ -47,7 +47,7 @@ export function createNativeEngine(
     name: NAME,
     capabilities: { image: true, keepRunning: true },
     availability: () => probe(binding),
-    describePresent: () => toRestored(binding(), createFields()),
+    describePresent: () => toRestored(binding(), rehearsedFields()),
     async checkpoint({ options, userData: _userData, announce: _announce, ...request }) {
       const agent = binding();
       const undo = prepareDirectory(request.directory);

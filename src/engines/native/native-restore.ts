@@ -35,6 +35,10 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('duration');
   }
 
+  get resumedAt(): number {
+    return this.#field('resumedAt');
+  }
+
   get frozenMs(): number {
     return this.#field('away');
   }
@@ -101,7 +105,7 @@ export class NativeRestore implements RestoreData, Arrival {
 
   adoptEnvironment(): boolean {
     if (this.#field('environmentDiffers') === 0) return false;
-    const news = this.#agent.adoptEnvironment();
+    const news = this.#agent.adoptEnvironment(this.#field('rehearsed') !== 0);
     if (news & ENVIRONMENT_NEWS.timeZone) tellOfTimeZone();
     return (news & ENVIRONMENT_NEWS.locale) !== 0;
   }
@@ -125,6 +129,14 @@ export function createFields(): Float64Array {
   const fields = new Float64Array(ARRIVAL_FIELDS);
   fields[ARRIVAL.pid] = process.pid;
   fields[ARRIVAL.startedAt] = Date.now();
+  return fields;
+}
+
+/** What is told of this process itself: nothing has changed, but the way of a changed environment is taken. */
+export function rehearsedFields(): Float64Array {
+  const fields = createFields();
+  fields[ARRIVAL.rehearsed] = 1;
+  fields[ARRIVAL.environmentDiffers] = 1;
   return fields;
 }
 
