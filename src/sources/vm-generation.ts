@@ -5,19 +5,21 @@
  *   uevent      Linux 6.8 and some later versions tell it as an event of the VMGENID device, in the initial network namespace
  *   kernel-log  every kernel since 5.18 that knows VMGENID says in its log that it has seeded its generator anew
  *   vmclock     /dev/vmclock0 (Linux 6.13) shows a counter of generations, where the hypervisor has one
+ *   acpi        under QEMU everybody may read how often the firmware has told the kernel of the VMGENID device
  *   clock       the wall clock jumps against the clock of the machine; also when it is set, so only where it is asked for
  *
  * The kernel tells the first two when it has seeded its own generator with the new generation.
  */
 import type { Listener, Readable } from './descriptor.js';
 import { createDriver, listen, type SnapshotSource, type SourceOptions } from './source.js';
+import { watchAcpi } from './ways/acpi.js';
 import { watchClock } from './ways/clock.js';
 import { watchKernelLog } from './ways/kernel-log.js';
 import { watchUevents } from './ways/uevents.js';
 import { watchVmclock } from './ways/vmclock.js';
 
 /** How a process can hear of another generation of its machine. */
-export const VM_GENERATION_WAYS = ['uevent', 'kernel-log', 'vmclock', 'clock'] as const;
+export const VM_GENERATION_WAYS = ['uevent', 'kernel-log', 'vmclock', 'acpi', 'clock'] as const;
 export type VmGenerationWay = (typeof VM_GENERATION_WAYS)[number];
 
 /** What is listened to for a new generation of the machine. */
@@ -28,6 +30,8 @@ export interface VmGenerationOptions extends SourceOptions {
   readonly vmclock?: string;
   /** The log of `kernel-log`. @default '/dev/kmsg' */
   readonly kernelLog?: string;
+  /** The counter of `acpi`. @default '/sys/firmware/acpi/interrupts/gpe05' where QEMU's device is there */
+  readonly acpiCounter?: string;
   /** Milliseconds by which the wall clock has to jump for `clock`. @default none: a jump says nothing */
   readonly clockJump?: number;
   /** Milliseconds between two looks, where the kernel does not tell by itself. @default 500 */
@@ -86,13 +90,21 @@ export function watchVmGeneration(options: VmGenerationOptions = {}): VmGenerati
 /** `undefined` where this machine has no such way, or keeps it from this user. */
 function openWay(
   way: VmGenerationWay,
-  { vmclock = '/dev/vmclock0', kernelLog = '/dev/kmsg', clockJump, interval = 500 }: VmGenerationOptions,
+  options: VmGenerationOptions,
   listener: Listener,
 ): Readable | undefined {
+  const {
+    vmclock = '/dev/vmclock0',
+    kernelLog = '/dev/kmsg',
+    acpiCounter,
+    clockJump,
+    interval = 500,
+  } = options;
   try {
     if (way === 'uevent') return watchUevents(listener);
     if (way === 'kernel-log') return watchKernelLog(kernelLog, interval, listener);
     if (way === 'vmclock') return watchVmclock(vmclock, interval, listener);
+    if (way === 'acpi') return watchAcpi(acpiCounter, interval, listener);
     return clockJump === undefined ? undefined : watchClock(clockJump, interval, listener);
   } catch {
     return undefined;

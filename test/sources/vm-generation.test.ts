@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { accessSync, closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { tellsNewGeneration as tellsInLog } from '#dist/sources/ways/kernel-log.js';
@@ -41,6 +41,21 @@ describe('watchVmGeneration()', () => {
     const vmclock = makeClock(scratch(t));
     const running = await listen(t, { ways: ['vmclock'], vmclock });
     turn(vmclock, 8n);
+    await assertResumed(running);
+  });
+
+  it('hears that the firmware has told the kernel once more, as everybody may read under QEMU', async (t) => {
+    const acpiCounter = join(scratch(t), 'gpe05');
+    const count = (events: number): void => {
+      writeFileSync(
+        `${acpiCounter}.new`,
+        `${events}`.padStart(8).concat('     EN     enabled      unmasked\n'),
+      );
+      renameSync(`${acpiCounter}.new`, acpiCounter);
+    };
+    count(4);
+    const running = await listen(t, { ways: ['acpi'], acpiCounter });
+    count(5);
     await assertResumed(running);
   });
 
