@@ -11,6 +11,7 @@ import { findNode, NODE_MAJORS } from './runner/nodes.js';
 import { reportFailures, reportNode, reportSkips, reportTotal } from './runner/report.js';
 import { runUnder } from './runner/run-under.js';
 import { addTallies, emptyTally, type Tally } from './runner/tally.js';
+import { announceNodes } from './support/once.js';
 
 const here = fileURLToPath(new URL('./', import.meta.url));
 
@@ -21,6 +22,7 @@ const { values } = parseArgs({
   },
 });
 
+announceNodes(values.node);
 const files = findTests(values.files);
 const tallies = new Map<string, Tally>();
 for (const major of values.node) {

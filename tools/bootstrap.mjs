@@ -7,7 +7,14 @@
 import { existsSync } from 'node:fs';
 import { buildBench, buildNextProgram, buildPackage, buildTests } from './build.mjs';
 import { check } from './check.mjs';
-import { installCriu, installDebian, installDebianSource, installFolder, linkPackage } from './install.mjs';
+import {
+  installCriu,
+  installDebian,
+  installDebianSource,
+  installFolder,
+  linkPackage,
+  unpackDebianKernel,
+} from './install.mjs';
 import { withLock } from './lock.mjs';
 import { Refusal, root, runNode } from './run.mjs';
 import { requireToolchain } from './toolchain.mjs';
@@ -19,6 +26,9 @@ const EXPRESS_SOURCE = {
   folders: ['test', 'examples'],
   target: 'test/suites/express',
 };
+
+/** The oldest kernel of Debian that has a driver for the generation device of virtual machines. */
+const GUEST_KERNEL = { suite: 'trixie', name: 'linux-image-cloud-amd64', target: 'test/vm/kernel/vmlinuz' };
 
 const COMMANDS = { build, test, check: checkAll, bench, demo };
 
@@ -57,8 +67,14 @@ async function test(args) {
       'lib',
       'package.json',
     ]);
-    installDebian({ gdb: 'gdb', openssl: 'openssl' });
+    installDebian({
+      gdb: 'gdb',
+      openssl: 'openssl',
+      busybox: 'busybox-static',
+      'qemu-system-x86_64': 'qemu-system-x86',
+    });
     installCriu();
+    unpackDebianKernel(GUEST_KERNEL);
     buildPackage();
     buildTests();
   });

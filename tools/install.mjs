@@ -6,13 +6,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { has, must, root } from './run.mjs';
 
 /**
@@ -79,10 +80,7 @@ export function installDebianSource({ name, version, folders, target }) {
   process.stderr.write(`Fetching the Debian source package ${name} for the tests ...\n`);
   const work = mkdtempSync(join(tmpdir(), 'node-crac-source-'));
   try {
-    for (const folder of ['lists/partial', 'archives/partial', 'sources'])
-      mkdirSync(join(work, folder), { recursive: true });
-    writeSources(join(work, 'sources'));
-    const apt = ['-qq', ...aptOptions(work)];
+    const apt = prepareApt(work, { type: 'deb-src' });
     must('apt-get', [...apt, 'update']);
     must('apt-get', [...apt, 'source', '--download-only', `${name}=${version}`], { cwd: work });
     const archive = readdirSync(work).find((file) => /\.orig\.tar\.[a-z0-9]+$/.test(file));
@@ -97,6 +95,36 @@ export function installDebianSource({ name, version, folders, target }) {
   }
 }
 
+/**
+ * Unpacks the kernel of a Debian suite as `target`, when this is root on a Debian system; nothing is installed. `name` is the package that depends
+ * on the newest one. Never fails: who needs it is skipped by name.
+ */
+export function unpackDebianKernel({ suite, name, target }) {
+  if (existsSync(join(root, target)) || process.getuid() !== 0 || !has('apt-get') || !has('dpkg-deb')) return;
+  process.stderr.write(`Fetching ${name} of Debian ${suite} for the tests ...\n`);
+  const work = mkdtempSync(join(tmpdir(), 'node-crac-kernel-'));
+  try {
+    const apt = prepareApt(work, { type: 'deb', suite });
+    must('apt-get', [...apt, 'update']);
+    const [, image] =
+      /^ +Depends: (linux-image-\S+)$/m.exec(must('apt-cache', [...apt, 'depends', name])) ?? [];
+    must('apt-get', [...apt, 'download', image ?? name], { cwd: work });
+    const archive = readdirSync(work).find((file) => file.endsWith('.deb'));
+    must('dpkg-deb', ['-x', archive, 'unpacked'], { cwd: work });
+    const boot = join(work, 'unpacked/boot');
+    const kernel = readdirSync(boot).find((file) => file.startsWith('vmlinuz-'));
+    mkdirSync(dirname(join(root, target)), { recursive: true });
+    cpSync(join(boot, kernel), join(root, `${target}.part`));
+    renameSync(join(root, `${target}.part`), join(root, target));
+  } catch (error) {
+    process.stderr.write(
+      `${error.message} The tests that need the kernel of Debian ${suite} will be skipped.\n`,
+    );
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
 /** Lets files of an installed package appear in another folder. */
 export function linkPackage(from, to, names) {
   if (!existsSync(join(root, to))) return;
@@ -106,12 +134,20 @@ export function linkPackage(from, to, names) {
   }
 }
 
-/** The machine's own Debian archives, asked for sources. */
-function writeSources(target) {
+/** Options of apt with lists of its own in `work`: nothing of the machine's is changed. */
+function prepareApt(work, { type, suite }) {
+  for (const folder of ['lists/partial', 'archives/partial', 'sources'])
+    mkdirSync(join(work, folder), { recursive: true });
+  writeSources(join(work, 'sources'), { type, suite });
+  return ['-qq', ...aptOptions(work)];
+}
+
+/** The machine's own Debian archives, asked for sources or programs, and for its own release unless another suite is named. */
+function writeSources(target, { type, suite }) {
   const [, release] = /^VERSION_CODENAME=(.*)$/m.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
   const isDebian = (text) =>
     new RegExp(`^Suites:.*\\b${release}\\b(?!-)`, 'm').test(text) ||
-    new RegExp(`^deb .*\\b${release}\\s`).test(text);
+    new RegExp(`^deb .*\\s${release}\\s`).test(text);
   const folder = '/etc/apt/sources.list.d';
   const files = [
     ...(existsSync(folder) ? readdirSync(folder).map((file) => join(folder, file)) : []),
@@ -121,13 +157,18 @@ function writeSources(target) {
     const separator = file.endsWith('.sources') ? '\n\n' : '\n';
     const own = readFileSync(file, 'utf8').split(separator).filter(isDebian);
     const asked = own.map((text) =>
-      text.replace(/^Types:.*$/m, 'Types: deb-src').replace(/^deb /, 'deb-src '),
+      text
+        .replace(/^Types:.*$/m, `Types: ${type}`)
+        .replace(/^deb /, `${type} `)
+        .replace(/^Suites:.*$/m, (line) => (suite === undefined ? line : `Suites: ${suite}`))
+        .replace(new RegExp(`^(deb .*\\s)${release}(?=\\s)`), (line, start) =>
+          suite === undefined ? line : start + suite,
+        ),
     );
     if (asked.length > 0) writeFileSync(join(target, basename(file)), asked.join(separator) + '\n');
   }
 }
 
-/** Nothing of the machine's own package lists is changed. */
 function aptOptions(work) {
   const options = {
     'Dir::Etc::sourcelist': '-',

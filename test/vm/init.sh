@@ -1,0 +1,23 @@
+#!/bin/busybox sh
+# The first process of the virtual machine: starts the same program twice as an unprivileged user, then carries out what is
+# written to the console. `$renewed` and `$repeating` are their process numbers.
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+chmod 1777 /tmp
+stty -echo </dev/console
+echo begun
+
+start() {
+    CRAC_RUNTIME=$2 su -s /bin/sh guest -c "exec node --import node-crac/register /app/clone.js $1" </dev/null &
+}
+
+cd /app
+start renewed ''
+renewed=$!
+start repeating '-randomness,-pools,-math-random'
+repeating=$!
+while :; do
+    if read -r line; then eval "$line"; else sleep 1; fi
+done

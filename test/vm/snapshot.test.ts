@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { isSameUnderEveryNode } from '../support/once.js';
+import { repository } from '../support/paths.js';
+import { firstOf, needsCommand } from '../support/requirements.js';
+import { scratch } from '../support/scratch.js';
+import { writeInitramfs } from './initramfs.js';
+import { type Machine, type MachineOptions, startMachine } from './machine.js';
+import { search } from './search.js';
+
+const KERNEL = join(repository, 'test/vm/kernel/vmlinuz');
+
+/** Two processes of the same program: one as it should be, and one in which what renews random values is switched off. */
+const PROCESSES = ['renewed', 'repeating'] as const;
+type Name = (typeof PROCESSES)[number];
+
+/** What a process says when it has started: values in hexadecimal. */
+interface Ready {
+  readonly plain: string;
+  readonly secret: string;
+}
+
+/** What a resource was told in a copy, and the random values that were drawn then. */
+interface Told {
+  readonly restored: boolean;
+  readonly drawn: Readonly<Record<string, string>>;
+}
+
+/** What came of the machine. */
+interface Story {
+  readonly ready: Readonly<Record<Name, Ready>>;
+  readonly copies: readonly Readonly<Record<Name, Told>>[];
+  readonly snapshot: string;
+}
+
+/** How often the machine is started until it has begun. */
+const BOOTS = 3;
+
+const GENERATIONS = ['324e6eaf-d1d1-4bf6-bf41-b9bb6c91fb87', '6b6a2b84-5f0e-4f3c-9d1c-2c1f0e6a4a11'];
+const FIRST_GENERATION = 'c8f5a1de-8a44-4f0f-8f55-7f3f5f1b7a01';
+
+const skip = firstOf(
+  isSameUnderEveryNode(),
+  needsCommand('qemu-system-x86_64'),
+  needsCommand('busybox'),
+  needsCommand('setpriv'),
+  existsSync(KERNEL) ? false : "needs Debian's kernel, which is fetched by root on a Debian system",
+);
+
+test('a prepared process is saved with its virtual machine, which is continued twice', {
+  skip,
+}, async (t) => {
+  const { ready, copies, snapshot } = await saveAndContinue(t);
+  const drawnBy = (name: Name): Told['drawn'][] => copies.map((copy) => copy[name].drawn);
+
+  await t.test(
+    'each copy is told that it was restored, as soon as the machine has another generation',
+    () => {
+      for (const copy of copies) for (const name of PROCESSES) assert.equal(copy[name].restored, true);
+    },
+  );
+
+  await t.test('no copy draws a random value that the other one draws', () => {
+    const [one = {}, other = {}] = drawnBy('renewed');
+    for (const source of Object.keys(one)) assert.notEqual(one[source], other[source], source);
+    assert.ok(Object.keys(one).length > 0);
+  });
+
+  await t.test('every random value is drawn in both copies where nothing renews them', () => {
+    const [one, other] = drawnBy('repeating');
+    assert.deepEqual(one, other);
+  });
+
+  await t.test('the snapshot holds no part of a secret, and all other values of the program', () => {
+    for (const name of PROCESSES) {
+      const { plain, secret } = ready[name];
+      assert.deepEqual(search(snapshot, halves(secret)), [false, false]);
+      assert.deepEqual(search(snapshot, halves(plain)), [true, true]);
+    }
+  });
+});
+
+async function saveAndContinue(t: TestContext): Promise<Story> {
+  const folder = scratch(t);
+  const initramfs = join(folder, 'initramfs');
+  const snapshot = join(folder, 'snapshot');
+  writeInitramfs(initramfs);
+  const original = await boot(t, { kernel: KERNEL, initramfs, generation: FIRST_GENERATION });
+  const ready = await hearAll<Ready>(original, 'ready');
+  await original.type('kill -USR2 $renewed $repeating');
+  await hearAll(original, 'prepared');
+  await original.save(snapshot);
+  await original.end();
+  const copies: Record<Name, Told>[] = [];
+  for (const generation of GENERATIONS) {
+    const copy = startMachine(t, { kernel: KERNEL, initramfs, generation, from: snapshot });
+    copies.push(await hearAll<Told>(copy, 'told'));
+    await copy.end();
+  }
+  return { ready, copies, snapshot };
+}
+
+/** An emulated kernel may give up before its first process begins, which says nothing of node-crac: then it is started again. */
+async function boot(t: TestContext, options: MachineOptions): Promise<Machine> {
+  for (let attempt = 1; ; attempt += 1) {
+    const machine = startMachine(t, options);
+    try {
+      await machine.waitFor(/^begun\r$/m);
+      return machine;
+    } catch (error) {
+      if (attempt === BOOTS) throw error;
+    }
+  }
+}
+
+/** Waits until all processes have said this word, and reads what it is about. */
+async function hearAll<About>(machine: Machine, word: string): Promise<Record<Name, About>> {
+  const [renewed, repeating] = await Promise.all(
+    PROCESSES.map(async (name) => {
+      const [, about = ''] = await machine.waitFor(new RegExp(`^${word} ${name} (.*)\r$`, 'm'));
+      return JSON.parse(about) as About;
+    }),
+  );
+  return { renewed, repeating } as Record<Name, About>;
+}
+
+/** Memory is saved in pages: a value may lie across the border between two, but its aligned halves can't. */
+function halves(hexadecimal: string): Buffer[] {
+  const bytes = Buffer.from(hexadecimal, 'hex');
+  return [bytes.subarray(0, bytes.length / 2), bytes.subarray(bytes.length / 2)];
+}
