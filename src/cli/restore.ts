@@ -7,7 +7,15 @@ import { cracError } from '../errors.js';
 import { type RestoreFlags, restoreForeign } from './restore-foreign.js';
 
 /** Options that only images of the native engine know. */
-const OF_THE_LAUNCHER = ['eager', 'otherwise', 'clock', 'listen', 'reusePort', 'verify'] as const;
+const OF_THE_LAUNCHER = [
+  'checkCpuFeatures',
+  'eager',
+  'otherwise',
+  'clock',
+  'listen',
+  'reusePort',
+  'verify',
+] as const;
 
 /**
  * `crac restore`: carried out by `bin/crac`, which becomes the launcher without starting Node, for images of the native engine. Those of all
@@ -109,7 +117,7 @@ async function restore(
     directory: resolve(directory ?? '.'),
     args: hasArgs ? words.slice(count) : undefined,
     trustOwner: flags.trustOwner ?? false,
-    foreign: foreign.map((name) => `--${name === 'reusePort' ? 'reuse-port' : name}`),
+    foreign: foreign.map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`),
   });
   follow(outcome);
 }

@@ -3,7 +3,6 @@
  *
  * The orchestrator in `checkpoint/` and the command know nothing else of an engine than this file. An engine is a module that exports what
  * {@link EngineModule} describes; `--engine` and `CRAC_ENGINE` select it by name, by path or by the name of its package.
- *
  * @packageDocumentation
  */
 
@@ -84,9 +83,8 @@ export interface EngineRequest {
   readonly directory: string;
   /** Text of `manifest.json`, which the engine stores beside and inside the image. */
   readonly manifest: string;
-  /** Text of the file `tags`: labels and constraints by which restorers choose an image, one a line. */
+  /** Texts of the files `tags` (labels and constraints) and `score`, by which restorers choose among images. */
   readonly tags: string;
-  /** Text of the file `score`: numbers by which the best of several images is chosen, one a line. */
   readonly score: string;
   /** Go on running after the image was written instead of exiting. */
   readonly keepRunning: boolean;
@@ -106,10 +104,7 @@ export interface EngineRequest {
   readonly options: EngineOptionValues;
   /** What the application wants to be kept with the image; the manifest holds the same. */
   readonly userData: Readonly<Record<string, string>>;
-  /**
-   * Called by an engine that ends the checkpoint without ending the process, when it is done: `waiting` for a restore, or `nothing` because it
-   * writes no image. Whoever asked for the checkpoint from outside is told so. Settles when that was said.
-   */
+  /** Called by an engine that ends the checkpoint and not the process: `waiting`, or `nothing` was written. Settles when that was told outside. */
   announce(state: EngineAnnouncement): Promise<void>;
 }
 

@@ -67,3 +67,19 @@ test('what is neither a name nor a mask is refused', async (t) => {
   assert.deepEqual([stdout, code], ['', 64]);
   assert.match(stderr, /^crac: --cpu-features needs native, generic, ignore or a mask .*, not 'avx'\.\n$/);
 });
+
+test('crac check --cpu-features prints what a processor offers, and what it has in common with others', async (t) => {
+  const check = (...words: readonly string[]): Promise<Ended> =>
+    runToEnd(t, [
+      process.execPath,
+      join(repository, 'dist/cli/main.js'),
+      'check',
+      '--cpu-features',
+      ...words,
+    ]);
+  const own = (await runToEnd(t, [launcher, '--cpu-features'])).stdout;
+  assert.equal((await check()).stdout, own);
+  const common = (await check('01', 'ffff', '--json')).stdout;
+  assert.deepEqual(JSON.parse(common), { features: `01${'0'.repeat(78)}` });
+  assert.equal((await check('sse')).code, 1);
+});

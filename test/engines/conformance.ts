@@ -191,7 +191,7 @@ export function conform(tested: EngineUnderTest): void {
       const others = readdirSync(life.directory).filter(
         (file) => file !== 'manifest.json' && !tested.files.test(file),
       );
-      assert.deepEqual(others, []);
+      assert.deepEqual(others.sort(), ['score', 'tags']);
       assert.ok(!readdirSync(life.directory).some((file) => file.includes(first ?? '')));
     });
 
@@ -200,6 +200,15 @@ export function conform(tested: EngineUnderTest): void {
       assert.equal(manifest.engine, name);
       assert.deepEqual(manifest.userData, { round: '2' });
       assert.equal(manifest.engineFile, engine === name ? undefined : realpathSync(engine));
+    });
+
+    it('refuses to restore an image without a label that is required', {
+      skip: needsDirectory,
+    }, async (t) => {
+      const words = ['--require-label', `cpu.arch=${process.arch}`, '--require-label', 'tier=gold'];
+      const ended = await runToEnd(t, [crac, 'restore', ...words, life.directory], { env: HERE });
+      assert.equal(ended.code, 78, ended.stderr);
+      assert.match(ended.stderr, /label "tier" is required to be "gold"/);
     });
 
     it('refuses to restore the image of another engine, by name', { skip: needsDirectory }, async (t) => {
