@@ -1,5 +1,6 @@
 import type { OpenDescriptorDetails } from '../error-details.js';
 import { cracError } from '../errors.js';
+import { inheritedFrom } from './inherited.js';
 import type { OpenDescriptor } from './open-descriptor.js';
 import type { Origin } from './origin.js';
 
@@ -7,8 +8,10 @@ import type { Origin } from './origin.js';
 export function refuseDescriptor(
   descriptor: OpenDescriptor,
   known?: string,
-  { advice = known ?? advise(descriptor), ...origin }: Origin = {},
+  { advice: found, ...origin }: Origin = {},
 ): Error {
+  const isKnown = known !== undefined || found !== undefined || 'holder' in origin || 'opened' in origin;
+  const advice = found ?? known ?? (isKnown ? undefined : adviseInherited(descriptor)) ?? advise(descriptor);
   const details = { ...describe(descriptor, advice), ...origin };
   if (isFile(descriptor)) return cracError('ERR_CRAC_OPEN_FILE', details);
   if (isSocket(descriptor)) return cracError('ERR_CRAC_OPEN_SOCKET', details);
@@ -27,6 +30,13 @@ function describe(descriptor: OpenDescriptor, advice: string): OpenDescriptorDet
     ...(remoteAddress !== undefined && { remoteAddress }),
     advice,
   };
+}
+
+/** What nobody in this process knows and a parent has open as well. */
+function adviseInherited(descriptor: OpenDescriptor): string | undefined {
+  const giver = inheritedFrom(descriptor);
+  if (giver === undefined) return undefined;
+  return `it was inherited (process ${giver.pid}, ${giver.command}, has it open as well), start the program with "crac run", which closes such, or with "${descriptor.fd}>&-" in a shell`;
 }
 
 function isFile({ kind }: OpenDescriptor): boolean {

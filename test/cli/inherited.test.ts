@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { assertCheckpointed, assertPassed, programFile, restore } from '../support/image.js';
 import { crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
-import { type Running, start } from '../support/start.js';
+import { type Running, runToEnd, start } from '../support/start.js';
 
 /** Numbers at which the command inherits a file. */
 const [STRAY, OTHER] = [8, 21];
@@ -102,6 +102,21 @@ describe('crac run', () => {
     assert.match(stderr, /there is no image directory .* Starting \S*node instead\.\n$/);
     assert.deepEqual(JSON.parse(stdout), { open: [], text: '' });
   });
+});
+
+it('without crac run an inherited descriptor stops a checkpoint, which tells from where it came', async (t) => {
+  const folder = scratch(t);
+  const file = join(folder, 'stray');
+  writeFileSync(file, 'left open');
+  const program = programFile('cli/programs/checkpoints-inherited');
+  const script = `exec 8<"$1"; echo $$; "$2" "$3" 8; :`;
+  const { stdout, stderr } = await runToEnd(t, ['sh', '-c', script, 'sh', file, process.execPath, program], {
+    env: { CRAC_CHECKPOINT_TO: join(folder, 'image'), CRAC_RUNTIME_DIR: join(folder, 'sockets') },
+  });
+  assert.match(
+    stderr,
+    new RegExp(`it was inherited \\(process ${stdout.trim()}, sh, has it open as well\\)`),
+  );
 });
 
 it('a listed descriptor is no obstacle to a checkpoint, and open in the restored process', async (t) => {
