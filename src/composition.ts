@@ -10,7 +10,7 @@ import { createManager, type Manager } from './checkpoint/manager.js';
 import { readScores } from './checkpoint/scores.js';
 import { concealedMemory } from './core/concealed-memory.js';
 import { getGlobalContext } from './core/global-context.js';
-import { keptOpen } from './core/kept-open.js';
+import { isPreparing, keptOpen } from './core/kept-open.js';
 import { getMains } from './core/on-restore.js';
 import { sharedValue } from './core/process-wide.js';
 import { joinRuntime, openRuntime } from './core/runtime-context.js';
@@ -251,8 +251,9 @@ function writeHeapSnapshot(directory: string): string | undefined {
   }
 }
 
-/** What is neither waited for nor closed: by what stays open the process hears that it goes on. */
+/** A process that is being prepared neither waits for nor closes that by which it will hear that it goes on. */
 function closableHandles(): readonly object[] {
+  if (!isPreparing()) return activeHandles();
   const kept = new Set(keptOpen());
   return activeHandles().filter((handle) => {
     const { _handle } = handle as { readonly _handle?: { readonly fd?: number } | null };

@@ -5,6 +5,17 @@
  */
 export type { PrepareOptions } from '../checkpoint/checkpoint-options.js';
 export type { ResumeData } from '../checkpoint/resume-data.js';
+export { type SnapshotFileOptions, watchSnapshotFile } from './file.js';
+export { type GenerationFileOptions, watchGenerationFile } from './generation-file.js';
+export {
+  createSnapshotHooks,
+  type SnapshotHookOptions,
+  type SnapshotHookServer,
+  type SnapshotHookServerOptions,
+  type SnapshotHooks,
+  serveSnapshotHooks,
+} from './http.js';
+export { registerAfterRestore, registerBeforeSnapshot, type SnapshotHook } from './lambda.js';
 export type { SnapshotSource, SourceEvent, SourceOptions } from './source.js';
 export {
   type VmGenerationOptions,

@@ -41,32 +41,31 @@ export interface SnapshotSource {
   close(): void;
 }
 
-/** What a source tells the process to do. Its calls never throw: what fails is an event. */
+/** What a source tells the process to do. Its calls never throw: what fails is an event, which they return. */
 export interface Driver {
-  /** Returns whether the process is prepared now. */
-  prepare(): Promise<Error | undefined>;
-  /** As a restored process. */
-  resume(): Promise<Error | undefined>;
-  /** As the original; nothing where the process is not prepared. */
-  undo(): Promise<Error | undefined>;
+  prepare(): Promise<SourceEvent>;
+  /** As a restored process; where it is not prepared, its random numbers are renewed. */
+  resume(): Promise<SourceEvent>;
+  /** As the original; nothing is done where the process is not prepared. */
+  undo(): Promise<SourceEvent>;
   /** Says that something has failed. */
   fail(error: unknown): void;
 }
 
 /** Makes the driver of the source called `name`. */
 export function createDriver(name: string, { prepare, resume, onEvent = warn }: SourceOptions): Driver {
-  const tell = (kind: SourceEvent['kind'], error?: Error): void =>
-    onEvent({ kind, source: name, ...(error !== undefined && { error }) });
-  const attempt = async (kind: SourceEvent['kind'], act: () => unknown): Promise<Error | undefined> => {
+  const tell = (kind: SourceEvent['kind'], error?: Error): SourceEvent => {
+    const event = { kind, source: name, ...(error !== undefined && { error }) };
+    onEvent(event);
+    return event;
+  };
+  const attempt = async (kind: SourceEvent['kind'], act: () => unknown): Promise<SourceEvent> => {
     try {
       await act();
     } catch (thrown) {
-      const error = toError(thrown);
-      tell('failed', error);
-      return error;
+      return tell('failed', toError(thrown));
     }
-    tell(kind);
-    return undefined;
+    return tell(kind);
   };
   return {
     prepare: () => attempt('prepared', () => manager.prepare(prepare)),
@@ -74,8 +73,8 @@ export function createDriver(name: string, { prepare, resume, onEvent = warn }: 
       manager.isPrepared()
         ? attempt('resumed', () => manager.resume(resume?.() ?? {}))
         : attempt('renewed', () => manager.renewRandomness()),
-    undo: async () => (manager.isPrepared() ? attempt('undone', () => manager.resume()) : undefined),
-    fail: (error) => tell('failed', toError(error)),
+    undo: () => attempt('undone', () => (manager.isPrepared() ? manager.resume() : undefined)),
+    fail: (error) => void tell('failed', toError(error)),
   };
 }
 
