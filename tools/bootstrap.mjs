@@ -19,6 +19,9 @@ import { withLock } from './lock.mjs';
 import { Refusal, root, runNode } from './run.mjs';
 import { requireToolchain } from './toolchain.mjs';
 
+/** The stand-in for systemd's logind. */
+const DBUSMOCK = '/usr/lib/python3/dist-packages/dbusmock/__init__.py';
+
 /** The sources of the release of Express whose suite the tests run; the package on npm has none. */
 const EXPRESS_SOURCE = {
   name: 'node-express',
@@ -72,6 +75,8 @@ async function test(args) {
       openssl: 'openssl',
       busybox: 'busybox-static',
       'qemu-system-x86_64': 'qemu-system-x86',
+      'dbus-daemon': 'dbus-daemon',
+      [DBUSMOCK]: 'python3-dbusmock',
     });
     installCriu();
     unpackDebianKernel(GUEST_KERNEL);

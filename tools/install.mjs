@@ -33,11 +33,13 @@ export function installFolder(folder) {
 }
 
 /**
- * Installs the Debian packages of commands that are missing (`{ command: package }`), when this is root on a Debian system.
+ * Installs the Debian packages of commands or files that are missing (`{ command: package }`), when this is root on a Debian system.
  * Never fails: tests that need a missing command are skipped by name.
  */
 export function installDebian(packages) {
-  const missing = Object.keys(packages).filter((command) => !has(command));
+  const missing = Object.keys(packages).filter(
+    (command) => !(command.includes('/') ? existsSync(command) : has(command)),
+  );
   if (missing.length === 0 || process.getuid() !== 0 || !has('apt-get')) return;
   const names = missing.map((command) => packages[command]);
   process.stderr.write(`Installing ${names.join(', ')} for the tests ...\n`);

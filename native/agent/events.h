@@ -1,5 +1,6 @@
 /*
- * Events of the kernel that Node has no call for. JavaScript's face of them is in events.c.
+ * Descriptors that Node has no call for: events of the kernel (events.c), and unix sockets over
+ * which others are passed (passing.c).
  */
 #ifndef CRAC_EVENTS_H
 #define CRAC_EVENTS_H
@@ -13,5 +14,11 @@ napi_value events_open(napi_env env, napi_callback_info info);
 napi_value events_watch(napi_env env, napi_callback_info info);
 /* unwatchReadable(fd): before the descriptor is closed. */
 napi_value events_unwatch(napi_env env, napi_callback_info info);
+
+/* connectUnix(path): a socket that is connected to a path, or behind a zero to an abstract name. */
+napi_value passing_connect(napi_env env, napi_callback_info info);
+/* receive(fd, bytes, passed): reads into `bytes` and returns their number; -1 when nothing has
+ * come. The number of descriptors that came along and they themselves go into `passed`. */
+napi_value passing_receive(napi_env env, napi_callback_info info);
 
 #endif

@@ -374,6 +374,8 @@ NAPI_MODULE_INIT()
         {"openUevents", NULL, events_open, NULL, NULL, NULL, napi_default, NULL},
         {"watchReadable", NULL, events_watch, NULL, NULL, NULL, napi_default, NULL},
         {"unwatchReadable", NULL, events_unwatch, NULL, NULL, NULL, napi_default, NULL},
+        {"connectUnix", NULL, passing_connect, NULL, NULL, NULL, napi_default, NULL},
+        {"receive", NULL, passing_receive, NULL, NULL, NULL, napi_default, NULL},
         {"pools", NULL, call_pools, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */

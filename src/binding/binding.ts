@@ -259,4 +259,11 @@ export interface NativeBinding {
    */
   watchReadable(fd: number, callback: () => void): boolean;
   unwatchReadable(fd: number): void;
+  /** A descriptor that is connected to a unix socket: to a path, or behind a zero to an abstract name. Throws with `errno`. */
+  connectUnix(path: string): number;
+  /**
+   * Reads from such a socket what it has: the number of bytes, 0 at its end, -1 for nothing yet. `passed` gets the number of descriptors that came along, and
+   * the descriptors.
+   */
+  receive(fd: number, bytes: Uint8Array, passed: Int32Array): number;
 }

@@ -13,6 +13,8 @@ export type AgentServices = Omit<
   | 'openUevents'
   | 'watchReadable'
   | 'unwatchReadable'
+  | 'connectUnix'
+  | 'receive'
 >;
 
 /** Where there is no agent nothing is written to disk either, so that nothing has to be set right. */

@@ -17,6 +17,7 @@ export {
 } from './http.js';
 export { registerAfterRestore, registerBeforeSnapshot, type SnapshotHook } from './lambda.js';
 export type { SnapshotSource, SourceEvent, SourceOptions } from './source.js';
+export { type SystemdSleepOptions, watchSystemdSleep } from './systemd.js';
 export {
   type VmGenerationOptions,
   type VmGenerationSource,

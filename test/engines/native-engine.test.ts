@@ -63,6 +63,8 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     openUevents: () => -1,
     watchReadable: () => false,
     unwatchReadable() {},
+    connectUnix: () => -1,
+    receive: () => 0,
     ...binding,
   }));
 }

@@ -12,6 +12,7 @@ import {
   serveSnapshotHooks,
   watchGenerationFile,
   watchSnapshotFile,
+  watchSystemdSleep,
 } from 'node-crac/sources';
 
 const [kind = '', json = '{}', place = ''] = process.argv.slice(2);
@@ -23,6 +24,7 @@ const options = {
 const SOURCES: Readonly<Record<string, () => unknown>> = {
   file: () => watchSnapshotFile(place, { ...options, interval: 5 }),
   generation: () => watchGenerationFile(place, { ...options, interval: 5 }),
+  systemd: () => watchSystemdSleep({ ...options, address: place, who: 'driven' }),
   own: () => {
     const hooks = createSnapshotHooks(options);
     const server = createServer((request, response) => {
