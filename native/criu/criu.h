@@ -30,9 +30,9 @@ _Noreturn void run_without_io_uring(char **words, char **environment);
 void set_signal_mask(uint64_t mask);
 /* Sends the signal of native/agent/suspend.h: 0, or a negated errno. */
 long send_word(long process, int value);
-/* Runs a program with its output going to a descriptor, and waits: its wait status, or a negated
- * errno. */
-long run_to_end(char **words, char **environment, int output);
+/* Starts a program with no signal blocked and its output going to a descriptor: its number, or a
+ * negated errno. */
+long start_program(char **words, char **environment, int output);
 /* Does what a keeper asks for, who has the command in its descriptor `fd`. */
 void serve(long keeper, int fd, char **environment);
 /* Makes the servant of this process: its number, or a negated errno. All signals must be blocked.

@@ -36,6 +36,32 @@ static void report(const char *word, int status)
     sys(SYS_close, REPORT);
 }
 
+/* Whether a signal asks for the end of this process. */
+static int is_ending(long number)
+{
+    return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+}
+
+/* Runs CRIU: its wait status, or a negated errno. Who loses patience ends it, and what it has made.
+ */
+static long run_criu(char **words, char **environment, long process)
+{
+    const uint64_t all = ~0ull;
+    siginfo_t info;
+    int status;
+    long child = start_program(words, environment, LOG);
+
+    if (sys_failed(child))
+        return child;
+    while (sys(SYS_wait4, child, &status, WNOHANG, 0) != child) {
+        if (!is_ending(sys(SYS_rt_sigtimedwait, &all, &info, 0, sizeof all)))
+            continue;
+        sys(SYS_kill, child, SIGKILL);
+        sys(SYS_kill, process, SIGKILL);
+    }
+    return status;
+}
+
 _Noreturn void restore(char **words, char **environment)
 {
     const char *digits = words[0];
@@ -44,7 +70,7 @@ _Noreturn void restore(char **words, char **environment)
     sys(SYS_prctl, PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
     sys(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* where Yama is */
     set_signal_mask(~0ull);
-    status = run_to_end(words + 1, environment, LOG);
+    status = run_criu(words + 1, environment, process);
     if (status == 0)
         status = send_word(process, BROUGHT);
     if (status) {

@@ -38,9 +38,8 @@ long send_word(long process, int value)
     return sys(SYS_rt_sigqueueinfo, process, SUSPEND_SIGNAL, &info);
 }
 
-long run_to_end(char **words, char **environment, int output)
+long start_program(char **words, char **environment, int output)
 {
-    int status = 0;
     long child = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
     if (child == 0) {
@@ -52,6 +51,15 @@ long run_to_end(char **words, char **environment, int output)
         sys(SYS_execve, words[0], words, environment);
         sys(SYS_exit_group, 127);
     }
+    return child;
+}
+
+/* Runs a program with its output going to a descriptor: its wait status, or a negated errno. */
+static long run_to_end(char **words, char **environment, int output)
+{
+    int status = 0;
+    long child = start_program(words, environment, output);
+
     if (sys_failed(child))
         return child;
     while (sys(SYS_wait4, child, &status, 0, 0) == -EINTR)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/io_uring.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -77,14 +78,26 @@ static char **prepare(char **environment)
     return add_servant(environment, servant);
 }
 
+/* Without it no filter is needed, under which CRIU needs more privileges. */
+static int has_io_uring(void)
+{
+    struct io_uring_params parameters = {0};
+    long ring = sys(SYS_io_uring_setup, 1, &parameters);
+
+    if (sys_failed(ring))
+        return 0;
+    sys(SYS_close, ring);
+    return 1;
+}
+
 _Noreturn void run_without_io_uring(char **words, char **environment)
 {
     struct sock_fprog program = {.len = sizeof filter / sizeof *filter, .filter = filter};
     long error;
 
     environment = prepare(environment);
-    error = sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    if (error == 0)
+    error = has_io_uring() ? sys(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
+    if (error == 0 && has_io_uring())
         error = sys(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
     if (error)
         fail(STATUS_REFUSED,

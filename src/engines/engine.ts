@@ -277,9 +277,7 @@ export type EngineEnd = number | NodeJS.Signals;
  *   create: () => ({
  *     name: 'nothing',
  *     capabilities: { image: false, keepRunning: true },
- *     async checkpoint() {
- *       return { kind: 'running', pause: 0, written: Promise.resolve() };
- *     },
+ *     checkpoint: async () => ({ kind: 'running', pause: 0, written: Promise.resolve() }),
  *   }),
  * };
  * ```

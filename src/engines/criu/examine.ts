@@ -42,13 +42,14 @@ function checkVersion(path: string): EngineFinding {
   return { name, detail: version, problem };
 }
 
-/** CRIU may have capabilities of its own (setcap, setuid), which only it can tell. */
+/** CRIU may have capabilities of its own (setcap), which only it can tell; that it can look under a filter it cannot. */
 function checkPrivileges(path: string): EngineFinding {
   const name = 'privileges';
   const missing = missingCapabilities();
   if (missing.length === 0) return { name, detail: 'CAP_CHECKPOINT_RESTORE, CAP_SYS_PTRACE' };
-  if (start(path, ['check', '--unprivileged']).status === 0) return { name, detail: 'those of criu itself' };
-  const problem = `this process lacks ${missing.join(' and ')}; run it as root, give it these capabilities, or give them to criu (setcap cap_checkpoint_restore,cap_sys_ptrace+eip ${path})`;
+  if (!missing.includes('CAP_SYS_ADMIN') && start(path, ['check', '--unprivileged']).status === 0)
+    return { name, detail: 'those of criu itself' };
+  const problem = `this process lacks ${missing.join(', ')}; run it as root, give it what it lacks, or give that to criu (setcap ${missing.join(',').toLowerCase()}+eip ${path})`;
   return { name, detail: `${missing.join(', ')} missing`, problem };
 }
 

@@ -44,12 +44,15 @@ export async function restoreWithCriu(request: EngineRestoreRequest): Promise<En
   const { findings, path: criu } = examineCriu(options.location, false);
   if (criu === undefined) throw refusal(directory, `${findings.at(-1)?.problem}`);
   const work = mkdtempSync(join(tmpdir(), 'crac-criu-'));
+  const removeWork = (): void => rmSync(work, { recursive: true, force: true });
   try {
     const command = restoreCommand({ criu, folder, args: options.args }, work, isCopying(options, criu));
     if (options.printCommand) request.warn(quoteCommand(command));
-    return await standFor(request, command, work);
+    const { end } = await standFor(request, command, work);
+    removeWork();
+    return await end;
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    removeWork();
   }
 }
 
@@ -83,23 +86,20 @@ function isCopying({ directMap }: CriuOptions, criu: string): boolean {
   return mapsPages(`${stdout}${stderr}`);
 }
 
+/** Settles when the process was woken up; `end` does when it has ended. */
 async function standFor(
   request: EngineRestoreRequest,
   command: readonly string[],
   work: string,
-): Promise<EngineEnd> {
+): Promise<{ readonly end: Promise<EngineEnd> }> {
   const child = start(request, command, work);
   const letGo = handSignalsOn(child);
-  try {
-    const ended = once(child, 'close');
-    const report = await text(child.stdio[4] as Readable);
-    const [code, signal] = await ended;
-    if (report === RESTORED) return signal ?? code;
-    const said = lastErrorsIn(work, [RESTORE_LOG, OUTPUT_FILE]) || report.trim() || 'it says nothing';
-    throw refusal(request.directory, `criu fails: ${said}`);
-  } finally {
-    letGo();
-  }
+  const end = once(child, 'close').finally(letGo);
+  const report = await text(child.stdio[4] as Readable);
+  if (report === RESTORED) return { end: end.then(([code, signal]) => signal ?? code) };
+  await end;
+  const said = lastErrorsIn(work, [RESTORE_LOG, OUTPUT_FILE]) || report.trim() || 'it says nothing';
+  throw refusal(request.directory, `criu fails: ${said}`);
 }
 
 function start(
@@ -111,6 +111,7 @@ function start(
   const file = join(work, 'brought.json');
   writeFileSync(file, JSON.stringify(brought), { mode: 0o600 });
   const fds = [openSync(file, 'r'), openSync(join(work, OUTPUT_FILE), 'w', 0o600)] as const;
+  rmSync(file);
   try {
     return spawn(program(), ['restore', String(image.process.pid), ...command], {
       stdio: ['inherit', 'inherit', 'inherit', fds[0], 'pipe', fds[1]],
