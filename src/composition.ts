@@ -256,8 +256,9 @@ function closableHandles(): readonly object[] {
   if (!isPreparing()) return activeHandles();
   const kept = new Set(keptOpen());
   return activeHandles().filter((handle) => {
-    const { _handle } = handle as { readonly _handle?: { readonly fd?: number } | null };
-    return !kept.has(_handle?.fd ?? -1);
+    // A value of its own: node:dgram has a getter that warns whoever asks.
+    const { value } = Object.getOwnPropertyDescriptor(handle, '_handle') ?? {};
+    return !kept.has(value?.fd ?? -1);
   });
 }
 
