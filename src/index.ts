@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-export { Context, type ContextOptions, type RegisterOptions } from './core/context.js';
+export { Context } from './core/context.js';
+export type { ContextOptions, RegisterOptions } from './core/context-options.js';
 export { getGlobalContext } from './core/global-context.js';
 export { isImplemented } from './core/is-implemented.js';
 export { type Main, onRestore } from './core/on-restore.js';

@@ -1,28 +1,14 @@
 import type { Phase } from '../error-details.js';
 import { cracError } from '../errors.js';
 import { checkName, checkResource, checkTimeout } from './arguments.js';
+import type { ContextOptions, RegisterOptions } from './context-options.js';
 import { type Deadline, isPromiseLike, type Lapse, lapseOf, startDeadline, within } from './deadline.js';
 import { Failures } from './failures.js';
+import { OwnNotice } from './own-notice.js';
 import { createRegistration, type Registration } from './registration.js';
 import type { Notice, Resource } from './resource.js';
 import type { RestoreInfo } from './restore-info.js';
 import { type ResourceWatch, resourceWatch } from './watch.js';
-
-/** How a resource is registered. */
-export interface RegisterOptions {
-  /** Name in messages. @default the name of its class and the number of its registration */
-  readonly name?: string;
-  /** Milliseconds that each of its two methods may take. @default the context's own `timeout` */
-  readonly timeout?: number;
-}
-
-/** How a context is made. */
-export interface ContextOptions {
-  /** Name in messages. @default 'context' */
-  readonly name?: string;
-  /** Milliseconds that each method of a resource may take that has no deadline of its own. @default none */
-  readonly timeout?: number;
-}
 
 interface Entry {
   readonly resource: Resource;
@@ -277,19 +263,6 @@ export class Context implements Resource {
 }
 
 Object.defineProperty(Context.prototype, BRAND, { value: true });
-
-/** What a resource hears of its deadline; a signal that nobody looks at is not made. */
-class OwnNotice implements Notice {
-  readonly #deadline: Deadline;
-
-  constructor(deadline: Deadline) {
-    this.#deadline = deadline;
-  }
-
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-}
 
 /** Takes the next entry to be told, none when the deadline of the whole has passed. */
 function next(round: Round, notice: Notice | undefined): Entry | undefined {
