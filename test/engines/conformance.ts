@@ -10,7 +10,7 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { EngineCapabilities } from 'node-crac/engine';
 import { loadEngine } from '#dist/engines/selection/load-engine.js';
@@ -81,7 +81,11 @@ interface Attempt {
   readonly told: readonly string[];
 }
 
-const HERE = { CRAC_RUNTIME_DIR: '/nonexistent' };
+/** The Node that runs the tests, and no control sockets. */
+const HERE = {
+  PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
+  CRAC_RUNTIME_DIR: '/nonexistent',
+};
 
 /** Runs the suite on one engine. */
 export function conform(tested: EngineUnderTest): void {
@@ -339,7 +343,8 @@ async function live(t: Context, tested: EngineUnderTest, capabilities: EngineCap
     for (const [index, cwd] of folders.entries()) {
       await checkpointed(original, directory, capabilities, ids);
       ids.push(readId(directory) ?? '');
-      restores.push(await restore(t, tested, directory, index + 1, cwd));
+      const options = index === 0 ? [] : ['--engine', tested.engine ?? tested.name];
+      restores.push(await restore(t, tested, directory, index + 1, cwd, options));
     }
   }
   const end = await original.ended;
@@ -372,14 +377,16 @@ function isWaiting(directory: string, earlier: readonly string[]): boolean {
   return id !== undefined && !earlier.includes(id) && existsSync(join(directory, 'pid'));
 }
 
+/** The second restore says which engine it expects. */
 function restore(
   t: Context,
   { env, around = () => [] }: EngineUnderTest,
   directory: string,
   round: number,
   cwd: string,
+  options: readonly string[],
 ): Promise<Ended> {
-  const command = [...around(round), crac, 'restore', directory, '--', `--round=${round}`, 'ü b'];
+  const command = [...around(round), crac, 'restore', ...options, directory, '--', `--round=${round}`, 'ü b'];
   return runToEnd(t, command, { cwd, env: { ...HERE, ...env, MARK: `restore ${round}` } });
 }
 
