@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CheckpointException, Resource } from 'node-crac';
+import type { Engine } from 'node-crac/engine';
 import { createFake, found } from './fake.js';
 
 function causedBy(code: string): (error: CheckpointException) => boolean {
@@ -92,6 +93,30 @@ test('an engine that can never work here is not tried, and says why', async () =
   await assert.rejects(fake.manager.checkpoint(), causedBy('ERR_CRAC_UNAVAILABLE'));
   await assert.rejects(fake.manager.checkpoint(), /Cannot checkpoint with engine fake: No kernel\./);
   assert.deepEqual(fake.log, []);
+});
+
+test('what an engine says of its availability is handed on as it is, and only "never" stops a checkpoint', async () => {
+  const status = 'late' as 'not-yet';
+  const late = createFake({ engine: { availability: () => ({ status, reason: 'Patience.' }) } });
+  assert.deepEqual(late.manager.availability(), { status: 'late', reason: 'Patience.' });
+  await late.manager.checkpoint();
+  const warning =
+    'warning: Engine fake says of its availability "late", which is unknown: the checkpoint is tried.';
+  assert.deepEqual(late.log, [warning, 'engine']);
+  const early = createFake({ engine: { availability: () => ({ status: 'not-yet', reason: 'Wait.' }) } });
+  await early.manager.checkpoint();
+  assert.deepEqual(early.log, ['engine']);
+});
+
+test('an engine is asked whether it can write to the directory of the checkpoint', async () => {
+  const never = { status: 'never', reason: 'Its pages are mapped from there.' } as const;
+  const availability: Engine['availability'] = ({ directory }) =>
+    directory === '/images/one' ? never : { status: 'ready' };
+  const fake = createFake({ engine: { availability } });
+  assert.deepEqual(fake.manager.availability(), never);
+  await assert.rejects(fake.manager.checkpoint(), causedBy('ERR_CRAC_UNAVAILABLE'));
+  await fake.manager.checkpoint({ directory: '/images/two' });
+  assert.deepEqual(fake.log, ['engine']);
 });
 
 test('an engine that cannot keep the process running is not asked to', async () => {
