@@ -225,7 +225,7 @@ function layerOf(file: string): string {
   if (folder === file)
     return TOP_LEVEL[file] ?? assert.fail(`${file} belongs to no layer: name its layer in this test.`);
   if (folder !== 'engines') return folder;
-  return `engines/${second.replace(/\.ts$/, '')}`;
+  return /^engine\b/.test(second) ? 'engines/engine' : `engines/${second.replace(/\.ts$/, '')}`;
 }
 
 /** Modules that a file imports, types included: paths below src/, or names of packages. */

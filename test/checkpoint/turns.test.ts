@@ -95,19 +95,6 @@ test('an engine that can never work here is not tried, and says why', async () =
   assert.deepEqual(fake.log, []);
 });
 
-test('what an engine says of its availability is handed on as it is, and only "never" stops a checkpoint', async () => {
-  const status = 'late' as 'not-yet';
-  const late = createFake({ engine: { availability: () => ({ status, reason: 'Patience.' }) } });
-  assert.deepEqual(late.manager.availability(), { status: 'late', reason: 'Patience.' });
-  await late.manager.checkpoint();
-  const warning =
-    'warning: Engine fake says of its availability "late", which is unknown: the checkpoint is tried.';
-  assert.deepEqual(late.log, [warning, 'engine']);
-  const early = createFake({ engine: { availability: () => ({ status: 'not-yet', reason: 'Wait.' }) } });
-  await early.manager.checkpoint();
-  assert.deepEqual(early.log, ['engine']);
-});
-
 test('an engine is asked whether it can write to the directory of the checkpoint', async () => {
   const never = { status: 'never', reason: 'Its pages are mapped from there.' } as const;
   const availability: Engine['availability'] = ({ directory }) =>

@@ -185,6 +185,7 @@ describe('an engine', () => {
       warn() {},
       secrets: () => [],
       hostClock: false,
+      cpuFeatures: '',
       prepareDirectory: () => () => {},
       commit() {},
     };
