@@ -84,7 +84,7 @@ interface Attempt {
 /** The Node that runs the tests, and no control sockets. */
 const HERE = {
   PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
-  CRAC_RUNTIME_DIR: '/proc/none',
+  CRAC_RUNTIME_DIR: '/dev/null/none',
 };
 
 /** Runs the suite on one engine. */
