@@ -18,7 +18,7 @@ describe('native addons', () => {
   it('keeps databases in WAL mode when the advice is followed', { skip: needsNode(22) }, async (t) => {
     const image = await checkpoint(t, 'survives/programs/sqlite-wal', {
       nodeArgs: ['--disable-warning=ExperimentalWarning'],
-      args: [scratch(t)],
+      args: [scratch(t), 'better-sqlite3'],
     });
     for (const rows of ['1', '2']) await assertPasses(t, image, { args: [rows] });
   });

@@ -1,6 +1,6 @@
 /**
- * Databases in WAL mode, on files of a folder that is the argument: refused with advice, which is then followed. The argument of a restored process is
- * the number of rows that it must find.
+ * Databases in WAL mode, on files of a folder: refused with advice, which is then followed. Arguments: the folder, and an addon to open one of them;
+ * the argument of a restored process is the number of rows that it must find.
  */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -16,12 +16,12 @@ interface Database {
 }
 type DatabaseClass = new (file: string) => Database;
 
-const [, , folder = ''] = process.argv;
+const [, , folder = '', addon = ''] = process.argv;
 const require = createRequire(new URL('../../../../test/programs/package.json', import.meta.url));
 const { DatabaseSync } = require('node:sqlite') as { DatabaseSync: DatabaseClass };
 const databases = [
   new DatabaseSync(join(folder, 'one.db')),
-  new (require('better-sqlite3') as DatabaseClass)(join(folder, 'two.db')),
+  new (require(addon) as DatabaseClass)(join(folder, 'two.db')),
 ];
 const all = (sql: string): void => {
   for (const database of databases) database.exec(sql);
