@@ -1,9 +1,10 @@
 /*
  * What lies in the places of descriptors that an image of another program must not hold.
  *
- *     standard streams       /dev/null; in the restored process the restorer's take the places
- *     a terminal's alias     /dev/null; in the restored process a duplicate of the restorer's
- * stream everything else        a pipe without a writer, which reads as ended and can be watched
+ *     standard streams     /dev/null; in the restored process the restorer's take the places
+ *     a terminal's alias   /dev/null; in the restored process the restorer's stream
+ *     reopened files       a pipe; the restored process opens the file again, which may have grown
+ *     everything else      a pipe without a writer, which reads as ended and can be watched
  *
  * The originals stay open in the keeper (keeper.c), so nobody at their other ends notices, and a
  * process that goes on gets the same open files back. An epoll set keeps watching an open file
@@ -17,18 +18,27 @@
 #include "suspend.h"
 
 #define MOST 1024
+#define MOST_PATHS 65536
+#define CREATION_MODE 0600
 #define NONE (-1)
 
 struct stand_in {
     int fd;
-    int flags;    /* O_CLOEXEC or 0 */
-    int standard; /* the standard stream whose place it takes, or NONE */
+    int flags;        /* O_CLOEXEC or 0 */
+    int standard;     /* the standard stream whose place it takes, or NONE */
+    const char *path; /* of a file that is opened again, or NULL */
+    long how, position;
+    int unchecked; /* it may have changed */
+    struct stat stat;
 };
 
 /* Static: the restored process goes on with it. */
 static struct {
     struct stand_in all[MOST];
     size_t count;
+    char paths[MOST_PATHS];
+    size_t paths_used;
+    const char *blamed;
 } list;
 
 static const struct stand_in *find(uint32_t fd)
@@ -63,22 +73,71 @@ static long add(int fd)
         return 0;
     if (list.count == MOST)
         return -EMFILE;
-    list.all[list.count++] =
-        (struct stand_in){fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0, standard_like(fd)};
+    list.all[list.count++] = (struct stand_in){
+        .fd = fd, .flags = flags & FD_CLOEXEC ? O_CLOEXEC : 0, .standard = standard_like(fd)};
     return 0;
+}
+
+static int is_among(const uint32_t *fds, uint32_t count, int fd)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (fds[i] == (uint32_t)fd)
+            return 1;
+    return 0;
+}
+
+/* The path of a descriptor, kept in the list, or NULL when there is no room. */
+static const char *keep_path(int fd)
+{
+    char link_buffer[64], *path = list.paths + list.paths_used;
+    struct text link = TEXT_IN(link_buffer);
+    size_t room = MOST_PATHS - list.paths_used;
+    long length;
+
+    text_add(&link, "/proc/self/fd/");
+    text_add_number(&link, (uint64_t)fd);
+    length = sys(SYS_readlink, link.start, path, room);
+    if (length <= 0 || (size_t)length >= room)
+        return NULL;
+    path[length] = 0;
+    list.paths_used += (size_t)length + 1;
+    return path;
+}
+
+/* A file that is opened again. What is no file with a name is CRIU's affair. */
+static long add_file(const struct crac_request *request, int fd)
+{
+    struct stat stat;
+    long failed;
+
+    if (sys(SYS_fstat, fd, &stat) != 0 || !S_ISREG(stat.st_mode) || stat.st_nlink == 0 ||
+        find((uint32_t)fd))
+        return 0;
+    failed = add(fd);
+    if (failed)
+        return failed;
+    struct stand_in *place = &list.all[list.count - 1];
+    place->path = keep_path(fd);
+    place->how = sys(SYS_fcntl, fd, F_GETFL);
+    place->position = sys(SYS_lseek, fd, 0, SEEK_CUR);
+    place->unchecked = is_among(request->unchecked, request->unchecked_count, fd);
+    place->stat = stat;
+    return place->path ? 0 : -ENAMETOOLONG;
 }
 
 long stand_ins_list(const struct crac_request *request)
 {
     long failed = 0;
 
-    list.count = 0;
+    list.count = list.paths_used = 0;
     for (int fd = 0; fd <= 2; fd++)
         failed = failed ? failed : add(fd);
     for (size_t i = 0; i < request->placeholder_count; i++)
         failed = failed ? failed : add((int)request->placeholders[i]);
     for (size_t i = 0; i < request->closed_count; i++)
         failed = failed ? failed : add((int)request->closed[i]);
+    for (size_t i = 0; i < request->reopened_count; i++)
+        failed = failed ? failed : add_file(request, (int)request->reopened[i]);
     return failed;
 }
 
@@ -145,14 +204,54 @@ long stand_ins_take_back(const struct workspace *w, long keeper)
     return failed;
 }
 
+/* Whether a file is another than it was; one for appending may be. */
+static int has_changed(const struct stand_in *place, long fd)
+{
+    struct stat now;
+
+    if (place->unchecked || place->how & O_APPEND)
+        return 0;
+    return sys(SYS_fstat, fd, &now) != 0 || now.st_size != place->stat.st_size ||
+           now.st_mtim.tv_sec != place->stat.st_mtim.tv_sec ||
+           now.st_mtim.tv_nsec != place->stat.st_mtim.tv_nsec;
+}
+
+/* Opens a file again at its position: its number, or a negated errno. */
+static long open_again(const struct stand_in *place)
+{
+    long flags = place->how | O_CLOEXEC | (place->how & O_APPEND ? O_CREAT : 0),
+         fd = sys(SYS_open, place->path, flags, CREATION_MODE);
+
+    if (sys_failed(fd))
+        return fd;
+    if (has_changed(place, fd)) {
+        sys(SYS_close, fd);
+        return -ESTALE;
+    }
+    sys(SYS_lseek, fd, place->position, SEEK_SET);
+    return fd;
+}
+
 long stand_ins_take_over(const struct workspace *w, long restorer)
 {
     long failed = 0;
 
-    for (size_t i = 0; i < list.count && !failed; i++)
-        if (list.all[i].standard != NONE)
-            failed = put(w, &list.all[i], sys(SYS_pidfd_getfd, restorer, list.all[i].standard, 0));
+    list.blamed = NULL;
+    for (size_t i = 0; i < list.count && !failed; i++) {
+        const struct stand_in *place = &list.all[i];
+        if (place->standard != NONE)
+            failed = put(w, place, sys(SYS_pidfd_getfd, restorer, place->standard, 0));
+        else if (place->path)
+            failed = put(w, place, open_again(place));
+        if (failed)
+            list.blamed = place->path;
+    }
     return failed;
+}
+
+const char *stand_ins_blamed(void)
+{
+    return list.blamed;
 }
 
 void stand_ins_close_others(int kept)

@@ -88,14 +88,36 @@ static void go_on(struct workspace *w, const siginfo_t *word)
     sys(SYS_close, keeper);
 }
 
+/* Ends a restored process that cannot have what it had. Standard error is the restorer's by now. */
+static void refuse_restore(long error)
+{
+    static char buffer[1024];
+    struct text sentence = TEXT_IN(buffer);
+    const char *path = stand_ins_blamed();
+
+    text_add(&sentence, "crac restore: ");
+    text_add(&sentence, path ? path : "the standard streams");
+    if (error == -ESTALE) {
+        text_add(&sentence, " has changed since the checkpoint, when the process had it open; "
+                            "allow that with changed: allow in its policy.\n");
+    } else {
+        text_add(&sentence, " cannot be opened again: ");
+        text_add(&sentence, errno_text(-error));
+        text_add(&sentence, ".\n");
+    }
+    sys(SYS_write, 2, sentence.start, sentence.used);
+    sys(SYS_exit_group, error == -ESTALE ? 78 : 71);
+}
+
 /* The restored process: takes over what the restorer brings and differs from its siblings from here
  * on. */
 static void wake_up(struct workspace *w, const siginfo_t *word, struct crac_suspended *result)
 {
     long restorer = sys(SYS_pidfd_open, word->si_pid, 0);
+    long failed = sys_failed(restorer) ? restorer : stand_ins_take_over(w, restorer);
 
-    if (sys_failed(restorer) || stand_ins_take_over(w, restorer) != 0)
-        sys(SYS_exit_group, 71);
+    if (failed)
+        refuse_restore(failed);
     servant = word->si_pid;
     result->brought = (int)sys(SYS_pidfd_getfd, restorer, word->si_value.sival_int, 0);
     sys(SYS_close, restorer);

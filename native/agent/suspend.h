@@ -62,8 +62,11 @@ CRAC_MUST_CHECK long stand_ins_list(const struct crac_request *request);
 CRAC_MUST_CHECK long stand_ins_lay(const struct workspace *w);
 /* In a process that goes on: gets the originals from the keeper. 0, or a negated errno. */
 CRAC_MUST_CHECK long stand_ins_take_back(const struct workspace *w, long keeper);
-/* In a restored process: gets the standard streams of the restorer. 0, or a negated errno. */
+/* In a restored process: gets the standard streams of the restorer and opens files again. 0, or a
+ * negated errno; -ESTALE for a file that has changed. */
 CRAC_MUST_CHECK long stand_ins_take_over(const struct workspace *w, long restorer);
+/* The path of the file because of which that failed, or NULL. */
+const char *stand_ins_blamed(void);
 /* Closes all other descriptors, but for one: in the keeper. */
 void stand_ins_close_others(int kept);
 

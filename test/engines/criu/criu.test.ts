@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { loadBinding } from '#dist/binding/load.js';
@@ -33,6 +43,7 @@ interface Call {
   readonly cwd?: string;
   readonly options?: readonly string[];
   readonly wrapper?: readonly string[];
+  readonly program?: string;
 }
 
 const engineOptions = `criu_location=${CRIU}`;
@@ -43,7 +54,7 @@ function run(
   args: readonly string[] = [],
   call: Call = {},
 ): Promise<Ended> {
-  const { env, options = [], wrapper = EARLY_NUMBERS, ...rest } = call;
+  const { env, options = [], wrapper = EARLY_NUMBERS, program = REPORTS, ...rest } = call;
   const command = [
     crac,
     'run',
@@ -52,7 +63,7 @@ function run(
     '--checkpoint-to',
     directory,
     ...options,
-    REPORTS,
+    program,
     ...args,
   ];
   return runToEnd(t, [...wrapper, ...command], {
@@ -199,6 +210,21 @@ describe('the engine criu', { skip: needsCriu() }, () => {
     const { code, stdout, stderr } = await restore(t, directory, ['9'], { wrapper });
     assert.deepEqual([code, stderr], [9, '']);
     assert.equal(JSON.parse(stdout).pid, 128);
+  });
+
+  test('opens files again at a restore, of which only those for appending may have changed', async (t) => {
+    const file = join(scratch(t), 'file');
+    const program = { program: programFile('engines/criu/programs/writes') };
+    const appended = await checkpoint(t, [], { ...program, env: { FILE: file, FLAGS: 'a' } });
+    appendFileSync(file, 'meanwhile\n');
+    const { code, stderr } = await restore(t, appended);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(readFileSync(file, 'utf8'), 'before\nmeanwhile\nafter\n');
+    const overwritten = await checkpoint(t, [], { ...program, env: { FILE: file, FLAGS: 'r+' } });
+    appendFileSync(file, 'again\n');
+    const refused = await restore(t, overwritten);
+    assert.equal(refused.code, 78);
+    assert.match(refused.stderr, new RegExp(`^crac restore: ${file} has changed since the checkpoint`));
   });
 
   test('works for an ordinary user with its capabilities', async (t) => {
