@@ -11,6 +11,7 @@ import { describeMachine } from './report/machine.js';
 import { type ScenarioResult, toResult } from './report/result.js';
 import { toTable } from './report/table.js';
 import { clones } from './scenarios/clones.js';
+import { filter } from './scenarios/filter.js';
 import { keepRunning } from './scenarios/keep-running.js';
 import { overhead } from './scenarios/overhead.js';
 import { realPrograms } from './scenarios/real-programs.js';
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   keepRunning,
   overhead,
   stacks,
+  filter,
   repairs,
 ];
 
