@@ -1,6 +1,6 @@
 #!/bin/busybox sh
-# The first process of the virtual machine: starts the same program twice as an unprivileged user, then carries out what is
-# written to the console. `$renewed` and `$repeating` are their process numbers.
+# The first process of the virtual machine: starts the same program thrice as an unprivileged user, then carries out what is
+# written to the console. `$renewed`, `$repeating` and `$unprepared` are their process numbers.
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -18,6 +18,8 @@ start renewed ''
 renewed=$!
 start repeating '-randomness,-pools,-math-random'
 repeating=$!
+start unprepared ''
+unprepared=$!
 while :; do
     if read -r line; then eval "$line"; else sleep 1; fi
 done

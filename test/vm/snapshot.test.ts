@@ -12,8 +12,8 @@ import { search } from './search.js';
 
 const KERNEL = join(repository, 'test/vm/kernel/vmlinuz');
 
-/** Two processes of the same program: one as it should be, and one in which what renews random values is switched off. */
-const PROCESSES = ['renewed', 'repeating'] as const;
+/** Processes of the same program: as it should be, with what renews random values switched off, and one that nobody prepares. */
+const PROCESSES = ['renewed', 'repeating', 'unprepared'] as const;
 type Name = (typeof PROCESSES)[number];
 
 /** What a process says when it has started: values in hexadecimal. */
@@ -22,7 +22,7 @@ interface Ready {
   readonly secret: string;
 }
 
-/** What a resource was told in a copy, and the random values that were drawn then. */
+/** Whether resources were told of a restore in a copy, and the random values that were drawn then. */
 interface Told {
   readonly restored: boolean;
   readonly drawn: Readonly<Record<string, string>>;
@@ -34,6 +34,9 @@ interface Story {
   readonly copies: readonly Readonly<Record<Name, Told>>[];
   readonly snapshot: string;
 }
+
+/** What became of those whose random values are renewed. */
+const WAS = { renewed: 'was prepared', unprepared: 'nobody prepared' } as const;
 
 /** How often the machine is started until it has begun. */
 const BOOTS = 3;
@@ -49,37 +52,38 @@ const skip = firstOf(
   existsSync(KERNEL) ? false : "needs Debian's kernel, which is fetched by root on a Debian system",
 );
 
-test('a prepared process is saved with its virtual machine, which is continued twice', {
-  skip,
-}, async (t) => {
+test('processes are saved with their virtual machine, which is continued twice', { skip }, async (t) => {
   const { ready, copies, snapshot } = await saveAndContinue(t);
-  const drawnBy = (name: Name): Told['drawn'][] => copies.map((copy) => copy[name].drawn);
+  const inCopies = (name: Name): readonly Told[] => copies.map((copy) => copy[name]);
 
-  await t.test(
-    'each copy is told that it was restored, as soon as the machine has another generation',
-    () => {
-      for (const copy of copies) for (const name of PROCESSES) assert.equal(copy[name].restored, true);
-    },
-  );
-
-  await t.test('no copy draws a random value that the other one draws', () => {
-    const [one = {}, other = {}] = drawnBy('renewed');
-    for (const source of Object.keys(one)) assert.notEqual(one[source], other[source], source);
-    assert.ok(Object.keys(one).length > 0);
+  await t.test('resources are told of the restore in each copy, where they were told before', () => {
+    for (const { restored } of inCopies('renewed')) assert.equal(restored, true);
+    for (const { restored } of inCopies('unprepared')) assert.equal(restored, false);
   });
 
-  await t.test('every random value is drawn in both copies where nothing renews them', () => {
-    const [one, other] = drawnBy('repeating');
+  for (const name of ['renewed', 'unprepared'] as const) {
+    await t.test(`copies of a process that ${WAS[name]} draw different random values`, () => {
+      const [one = {}, other = {}] = inCopies(name).map(({ drawn }) => drawn);
+      for (const source of Object.keys(one)) assert.notEqual(one[source], other[source], source);
+      assert.ok(Object.keys(one).length > 0);
+    });
+  }
+
+  await t.test('copies draw the same random values where nothing renews them', () => {
+    const [one, other] = inCopies('repeating').map(({ drawn }) => drawn);
     assert.deepEqual(one, other);
   });
 
-  await t.test('the snapshot holds no part of a secret, and all other values of the program', () => {
-    for (const name of PROCESSES) {
-      const { plain, secret } = ready[name];
-      assert.deepEqual(search(snapshot, halves(secret)), [false, false]);
-      assert.deepEqual(search(snapshot, halves(plain)), [true, true]);
-    }
-  });
+  await t.test(
+    'the snapshot holds the secret of the process that nobody prepared, and no part of others',
+    () => {
+      const { renewed, repeating, unprepared } = ready;
+      const find = (values: readonly string[]): boolean[] => search(snapshot, values.flatMap(halves));
+      const held = [unprepared.secret, ...[renewed, repeating, unprepared].map(({ plain }) => plain)];
+      assert.ok(find(held).every((isFound) => isFound));
+      assert.ok(!find([renewed.secret, repeating.secret]).includes(true));
+    },
+  );
 });
 
 async function saveAndContinue(t: TestContext): Promise<Story> {
@@ -88,15 +92,15 @@ async function saveAndContinue(t: TestContext): Promise<Story> {
   const snapshot = join(folder, 'snapshot');
   writeInitramfs(initramfs);
   const original = await boot(t, { kernel: KERNEL, initramfs, generation: FIRST_GENERATION });
-  const ready = await hearAll<Ready>(original, 'ready');
+  const ready = await hearAll<Ready>(original, 'ready', PROCESSES);
   await original.type('kill -USR2 $renewed $repeating');
-  await hearAll(original, 'prepared');
+  await hearAll(original, 'prepared', ['renewed', 'repeating']);
   await original.save(snapshot);
   await original.end();
   const copies: Record<Name, Told>[] = [];
   for (const generation of GENERATIONS) {
     const copy = startMachine(t, { kernel: KERNEL, initramfs, generation, from: snapshot });
-    copies.push(await hearAll<Told>(copy, 'told'));
+    copies.push(await hearAll<Told>(copy, 'told', PROCESSES));
     await copy.end();
   }
   return { ready, copies, snapshot };
@@ -115,15 +119,19 @@ async function boot(t: TestContext, options: MachineOptions): Promise<Machine> {
   }
 }
 
-/** Waits until all processes have said this word, and reads what it is about. */
-async function hearAll<About>(machine: Machine, word: string): Promise<Record<Name, About>> {
-  const [renewed, repeating] = await Promise.all(
-    PROCESSES.map(async (name) => {
-      const [, about = ''] = await machine.waitFor(new RegExp(`^${word} ${name} (.*)\r$`, 'm'));
-      return JSON.parse(about) as About;
-    }),
-  );
-  return { renewed, repeating } as Record<Name, About>;
+/** Waits until all these processes have said this word, and reads what it is about. */
+async function hearAll<About>(
+  machine: Machine,
+  word: string,
+  names: readonly Name[],
+): Promise<Record<Name, About>> {
+  const heard = names.map(async (name) => {
+    const match = await machine.waitFor(new RegExp(`^(${word}|ended) ${name} (.*)\r$`, 'm'));
+    const [, said, about = ''] = match;
+    assert.equal(said, word, match.input);
+    return [name, JSON.parse(about)];
+  });
+  return Object.fromEntries(await Promise.all(heard)) as Record<Name, About>;
 }
 
 /** Memory is saved in pages: a value may lie across the border between two, but its aligned halves can't. */

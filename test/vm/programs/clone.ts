@@ -1,5 +1,6 @@
 /**
- * Runs in a virtual machine. Is prepared by the signal USR2, and tells with which random values it goes on in each copy of the machine.
+ * Runs in a virtual machine. Is prepared by the signal USR2, and tells with which random values it goes on in each copy of the machine, prepared or
+ * not.
  *
  * `plain` lies in memory like any value of a program; `secret` does not when the process is prepared. Both are printed in hexadecimal, so that
  * their bytes are nowhere else.
@@ -39,9 +40,13 @@ getGlobalContext().register({
 });
 
 const { ways } = watchVmGeneration({
-  onEvent: ({ kind, error }) => say('event', { kind, error: error?.message }),
+  onEvent({ kind, error }) {
+    say('event', { kind, error: error?.message });
+    if (kind === 'renewed') say('told', { restored: false, drawn: draw() });
+  },
 });
 process.on('SIGUSR2', () => void prepare().then(() => say('prepared', {})));
+process.on('exit', (code) => say('ended', { code }));
 setInterval(() => [plain, secret], 60_000);
 draw();
 say('ready', { ways, plain: plain.toString('hex'), secret: secretText });
