@@ -26,10 +26,10 @@ export interface Machine {
 }
 
 /**
- * Arguments of the guest's kernel. Only its last words come between those of the programs. Without `no_timer_check` it gives up when the emulated
- * timer does not tick in time, as on a busy host.
+ * Arguments of the guest's kernel. Only its last words come between those of the programs, and whatever goes wrong in it ends the machine. Without
+ * `no_timer_check` it gives up when the emulated timer does not tick in time, as on a busy host.
  */
-const ARGUMENTS = 'console=ttyS0 earlyprintk=ttyS0 loglevel=1 panic=-1 no_timer_check';
+const ARGUMENTS = 'console=ttyS0 earlyprintk=ttyS0 loglevel=1 oops=panic panic=-1 no_timer_check';
 
 /** Long enough for a machine that emulates another one with many others at its side. */
 const TIMEOUT = 300_000;
@@ -49,6 +49,7 @@ export function startMachine(t: Pick<TestContext, 'after'>, options: MachineOpti
     ...(from === undefined ? [] : ['-incoming', 'defer']),
   ];
   const running = start(t, command, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'], timeout: TIMEOUT });
+  running.ended.catch(() => {});
   const { stdin, stdio } = running.child;
   const qmp = new Qmp(stdio[3] as Duplex);
   const ready = begin(qmp, from);
