@@ -254,11 +254,13 @@ function writeHeapSnapshot(directory: string): string | undefined {
 /** A process that is being prepared neither waits for nor closes that by which it will hear that it goes on. */
 function closableHandles(): readonly object[] {
   if (!isPreparing()) return activeHandles();
+  const { Server, Socket } = process.getBuiltinModule('node:net');
   const kept = new Set(keptOpen());
   return activeHandles().filter((handle) => {
-    // A value of its own: node:dgram has a getter that warns whoever asks.
-    const { value } = Object.getOwnPropertyDescriptor(handle, '_handle') ?? {};
-    return !kept.has(value?.fd ?? -1);
+    // Others are not asked: node:dgram warns whoever does.
+    if (!(handle instanceof Socket || handle instanceof Server)) return true;
+    const { _handle } = handle as { readonly _handle?: { readonly fd?: number } | null };
+    return !kept.has(_handle?.fd ?? -1);
   });
 }
 

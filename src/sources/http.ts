@@ -52,8 +52,8 @@ export function createSnapshotHooks(options: SnapshotHookOptions = {}): Snapshot
   const sockets = new Set<Socket>();
   keepOpen(() => [...sockets].flatMap(descriptorsOf));
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const act = steps.get(pathname);
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const act = steps.get(path);
     if (act === undefined) return false;
     keep(sockets, request.socket);
     void serve({ act, request, response }).catch(driver.fail);

@@ -44,7 +44,13 @@ export interface VmGenerationSource extends SnapshotSource {
   readonly ways: readonly VmGenerationWay[];
 }
 
-/** Milliseconds within which several ways tell of one and the same generation. */
+/** A generation, and the ways that have told of it. */
+interface Told {
+  readonly at: number;
+  readonly ways: Set<VmGenerationWay>;
+}
+
+/** Milliseconds within which several ways tell of one and the same generation. One that tells again tells of the next. */
 const TOGETHER = 10_000;
 
 /**
@@ -63,14 +69,15 @@ const TOGETHER = 10_000;
 export function watchVmGeneration(options: VmGenerationOptions = {}): VmGenerationSource {
   const { ways = VM_GENERATION_WAYS } = options;
   const driver = createDriver('vm-generation', options);
-  const heard = new Map<VmGenerationWay, number>();
+  let told: Told = { at: Number.NEGATIVE_INFINITY, ways: new Set() };
   let open: { readonly way: VmGenerationWay; readonly ear: Readable }[] = [];
 
   const hear = (way: VmGenerationWay): void => {
-    const now = performance.now();
-    const isKnown = [...heard].some(([other, at]) => other !== way && now - at < TOGETHER);
-    heard.set(way, now);
-    if (!isKnown) void driver.resume();
+    const at = performance.now();
+    const isKnown = !told.ways.has(way) && at - told.at < TOGETHER;
+    if (isKnown) return void told.ways.add(way);
+    told = { at, ways: new Set([way]) };
+    void driver.resume();
   };
   const source = listen('vm-generation', {
     open() {

@@ -10,6 +10,9 @@ interface Answer {
   readonly body: string;
 }
 
+/** The connection that asks must not be waited for: that would take all the time there is. */
+const PATIENT = { drainTimeout: 40_000, timeout: 30_000 };
+
 describe('the two steps as paths of HTTP', () => {
   for (const [kind, title] of [
     ['own', 'on a server of the program'],
@@ -46,6 +49,7 @@ describe('the two steps as paths of HTTP', () => {
   it('have the names that are wanted, and leave all others alone', async (t) => {
     const { port } = await startServer(t, 'own', {}, { beforePath: '/checkpoint', afterPath: '/restore' });
     assert.deepEqual(await post(port, '/snapshot/before'), { status: 200, body: 'hello' });
+    assert.deepEqual(await post(port, '//'), { status: 200, body: 'hello' });
     assert.equal((await post(port, '/checkpoint')).body, state('prepared'));
     assert.equal((await post(port, '/restore?x=1')).body, state('resumed'));
   });
@@ -58,7 +62,8 @@ async function startServer(
   options: object = {},
 ): Promise<{ program: Running; port: number }> {
   const driven = join(compiled, 'sources/programs/driven.js');
-  const program = start(t, [process.execPath, driven, kind, JSON.stringify(options)], { env });
+  const json = JSON.stringify({ prepare: PATIENT, ...options });
+  const program = start(t, [process.execPath, driven, kind, json], { env });
   const [, port] = await program.waitFor(/port (\d+)/);
   return { program, port: Number(port) };
 }

@@ -65,6 +65,24 @@ describe('watchVmGeneration()', () => {
     assert.match((await running.ended).stdout, /^renewed/m);
   });
 
+  it('takes what several ways tell for one generation, and what one of them tells again for the next', async (t) => {
+    const folder = scratch(t);
+    const [vmclock, kernelLog] = [makeClock(folder), join(folder, 'kmsg')];
+    execFileSync('mkfifo', [kernelLog]);
+    const log = openSync(kernelLog, constants.O_RDWR);
+    t.after(() => closeSync(log));
+    const ways = ['kernel-log', 'vmclock'];
+    const running = start(t, command({ ways, kernelLog, vmclock }, 'twice'));
+    await running.waitFor(/ready kernel-log,vmclock\n/);
+    writeSync(log, FORKED);
+    turn(vmclock, 8n);
+    await running.waitFor(/ready again/);
+    writeSync(log, FORKED);
+    turn(vmclock, 9n);
+    const { stdout } = await running.ended;
+    assert.match(stdout, /^ready .*\ntold true\nresumed \nready again\ntold true\nresumed \n$/);
+  });
+
   it('renews random numbers, and tells nobody, where the process was not prepared', async (t) => {
     const vmclock = makeClock(scratch(t));
     const running = await listen(t, { ways: ['vmclock'], vmclock }, 'wait');
