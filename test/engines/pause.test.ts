@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -66,6 +66,7 @@ test('without native code: a process that was killed while it waited is said to 
   assert.match(refused.stderr, /another process waits there already/);
   assert.equal((await restore(t, place)).code, 0);
   assert.equal((await waiting.ended).code, 5);
+  assert.deepEqual(readdirSync(place.directory).sort(), ['manifest.json', 'score', 'tags']);
 });
 
 test('a directory that others can change is not restored from', async (t) => {

@@ -20,6 +20,7 @@ async function keepDoor(): Promise<void> {
   if (earlier !== undefined && (await isListening(earlier))) {
     return say({ state: DOOR.failed, reason: 'another process waits there already' });
   }
+  if (earlier?.endsWith('.sock')) rmSync(earlier, { force: true });
   const server = createServer();
   const calling = waitForCall(server);
   const address = await listen(server);
