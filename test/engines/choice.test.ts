@@ -1,49 +1,13 @@
 import assert from 'node:assert/strict';
 import { delimiter, dirname } from 'node:path';
 import { describe, it } from 'node:test';
-import { AVAILABILITY_STATUSES, type AvailabilityStatus, type EngineModule } from 'node-crac/engine';
-import { parseOptions } from '#dist/engines/selection/parse-options.js';
+import { AVAILABILITY_STATUSES, type AvailabilityStatus } from 'node-crac/engine';
 import { createFake } from '../checkpoint/fake.js';
 import { programFile } from '../support/image.js';
 import { crac } from '../support/paths.js';
 import { runToEnd } from '../support/start.js';
 
-const described: Pick<EngineModule, 'name' | 'options'> = {
-  name: 'sample',
-  options: [
-    { key: 'level', type: 'number', default: 3, phases: ['checkpoint'], description: 'how much' },
-    { key: 'map', type: 'boolean', phases: ['checkpoint', 'restore'], description: 'map pages' },
-    { key: 'words', type: 'text', phases: ['restore'], description: 'more words' },
-  ],
-};
-
-/** What an engine gets when its options stand in the list for both phases and in that of its phase. */
-function options(phase: 'checkpoint' | 'restore', both?: string, own?: string): unknown {
-  return parseOptions(described, phase, [
-    { given: both, strict: false },
-    { given: own, strict: true },
-  ]);
-}
-
 describe('options of an engine', () => {
-  it('have defaults, and the list of one phase counts more than that of both', () => {
-    assert.deepEqual(options('checkpoint'), { level: 3 });
-    assert.deepEqual(options('checkpoint', 'level=4,map', 'level=5'), { level: 5, map: true });
-  });
-
-  it('of the other phase are left aside in the list of both, and refused in that of one', () => {
-    assert.deepEqual(options('restore', 'level=4,words=a\\,b'), { words: 'a,b' });
-    assert.throws(
-      () => options('restore', '', 'level=4'),
-      /Option "level" of engine sample is none of a restore/,
-    );
-  });
-
-  it('must have the type that the engine describes', () => {
-    assert.throws(() => options('checkpoint', 'level=much'), { code: 'ERR_CRAC_ENGINE_OPTION' });
-    assert.throws(() => options('checkpoint', 'map=perhaps'), /must be true or false, but it is/);
-  });
-
   it('are listed on request, all of them or those that are asked for', async (t) => {
     const ask = async (list: string): Promise<string> => {
       const program = programFile('engines/programs/refusals');
