@@ -27,6 +27,7 @@ const FEATURES: readonly Feature[] = [
   { word: 0, bit: 23, v8: 'popcnt', glibc: 'POPCNT' },
   { word: 0, bit: 26, glibc: 'XSAVE' },
   { word: 0, bit: 28, v8: 'avx', glibc: 'AVX' },
+  { word: 0, bit: 28, glibc: 'AVX_Fast_Unaligned_Load' },
   { word: 0, bit: 29, v8: 'f16c' },
   { word: 2, bit: 3, v8: 'bmi1', glibc: 'BMI1' },
   { word: 2, bit: 5, v8: 'avx2', glibc: 'AVX2' },

@@ -15,7 +15,7 @@ const GENERIC: readonly number[] = [
   0,
   0,
   word(0), // lahf_lm
-  word(11, 27, 29), // syscall rdtscp lm
+  word(11, 29), // syscall lm
   0,
   0,
 ];
