@@ -128,6 +128,12 @@ export interface ErrorDetails {
     readonly line?: number;
     readonly reason: string;
   };
+  readonly ERR_CRAC_POLICY_REFUSES: {
+    readonly directory: string;
+    readonly path: string;
+    readonly fd: number;
+    readonly target: string;
+  };
   readonly ERR_CRAC_PROCESS_AMBIGUOUS: { readonly target: string; readonly pids: readonly number[] };
   readonly ERR_CRAC_PROCESS_NOT_FOUND: { readonly target: string; readonly directory: string };
   readonly ERR_CRAC_RECURSIVE_CALL: { readonly call: string };

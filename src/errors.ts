@@ -198,6 +198,11 @@ export const ERROR_TABLE: { readonly [Code in ErrorCode]: Row<ErrorDetails[Code]
     message: ({ path, line, reason }) =>
       `Policy file ${path}${line === undefined ? '' : `, line ${line}`}: ${reason}.`,
   },
+  ERR_CRAC_POLICY_REFUSES: {
+    type: CracException,
+    message: ({ directory, path, fd, target }) =>
+      `Cannot restore ${directory}: a rule of ${path} refuses descriptor ${fd} (${target}). Give it another action, or leave the rule out.`,
+  },
   ERR_CRAC_PROCESS_AMBIGUOUS: {
     type: CracException,
     message: ({ target, pids }) =>

@@ -67,6 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'control',
     'core',
+    'descriptors',
     'engines/engine',
     'engines/selection',
     'errors',

@@ -31,6 +31,11 @@ static const char HELP[] =
     "/path;\n"
     "                         may be given several times\n"
     "  --reuse-port           share the ports with other processes that do the same\n"
+    "  --descriptors N=HOW,...\n"
+    "                         files of the image that are not opened again (close), only where "
+    "they\n"
+    "                         are what they were (reopen), or in any case (ignore); crac restore\n"
+    "                         --policies FILE finds the numbers\n"
     "  --otherwise N[,M]      when the image can't be restored, run the last N words of this "
     "command line\n"
     "                         instead; the last M of them are the restored program's arguments\n"
@@ -215,6 +220,10 @@ static int take_option(char **words, struct command *command)
         return listen_parse(words[1], &command->listening), 2;
     else if (text_starts(words[0], "--listen="))
         listen_parse(words[0] + 9, &command->listening);
+    else if (is_option(words[0], "--policies"))
+        return command->policies = value_of(words, "--policies", &taken), taken;
+    else if (text_starts(words[0], "--descriptors="))
+        command->descriptors = words[0] + 14;
     else if (text_equal(words[0], "--reuse-port"))
         command->listening.reuse_port = 1;
     else if (text_equal(words[0], "--otherwise"))
@@ -280,4 +289,7 @@ void command_parse(int count, char **words, struct command *command)
     if (!command->directory || !*command->directory)
         fail(STATUS_USAGE, "no image was named. Usage: crac restore [options] DIR... [-- "
                            "arguments]");
+    if (command->policies && !command->descriptors)
+        fail(STATUS_USAGE, "--policies is carried out by crac restore, which reads the rules in ",
+             command->policies, ".");
 }

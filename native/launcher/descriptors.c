@@ -111,7 +111,7 @@ static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure
         fail(
             STATUS_CONSTRAINT, "the file ", failure->subject, " (descriptor ", decimal(failure->fd),
             ") has changed since the checkpoint. Put it back, or write \"changed: allow\" into its "
-            "policy before the checkpoint.");
+            "policy before the checkpoint or into that of crac restore --policies.");
     if (failure->error == -2) /* ENOENT */
         fail(STATUS_CONSTRAINT, "the file ", failure->subject, " (descriptor ",
              decimal(failure->fd),
@@ -122,12 +122,53 @@ static _Noreturn void fail_descriptor(const struct crac_restore_failure *failure
          "): ", failure->what, " failed: ", errno_text(-failure->error), ".");
 }
 
+/* The file with this number; the image's head is mapped privately and may be written. */
+static struct crac_fd *find_file(const struct crac_tables *tables, uint64_t fd)
+{
+    for (size_t i = 0; i < tables->fd_count; i++)
+        if (tables->fds[i].fd == fd && tables->fds[i].kind == CRAC_FD_FILE)
+            return (struct crac_fd *)&tables->fds[i];
+    fail(STATUS_USAGE, "--descriptors names ", decimal(fd),
+         ", which is no file of the image. See what it has with crac inspect.");
+}
+
+static int skip_word(const char **cursor, const char *word)
+{
+    if (!text_starts(*cursor, word))
+        return 0;
+    *cursor += text_length(word);
+    return 1;
+}
+
+/* What --descriptors says takes the place of what the checkpoint decided. */
+static void follow_policies(const char *cursor, const struct crac_tables *tables)
+{
+    while (*cursor) {
+        struct crac_fd *file = find_file(tables, text_number(&cursor, 10));
+
+        if (skip_word(&cursor, "=close"))
+            file->kind = CRAC_FD_CLOSED;
+        else if (skip_word(&cursor, "=reopen"))
+            file->extra &= ~CRAC_FILE_UNCHECKED;
+        else if (skip_word(&cursor, "=ignore"))
+            file->extra |= CRAC_FILE_UNCHECKED;
+        else
+            fail(STATUS_USAGE,
+                 "--descriptors needs N=close, N=reopen or N=ignore, with commas between, not '",
+                 cursor, "'.");
+        if (*cursor && !skip_word(&cursor, ","))
+            fail(STATUS_USAGE, "--descriptors needs a comma before '", cursor, "'.");
+    }
+}
+
 void descriptors_restore(struct launch *l)
 {
     struct crac_restore_failure failure = {0};
     const struct crac_tables *tables = &l->tables;
 
     close_inherited(l);
+    if (l->command.descriptors)
+        follow_policies(l->command.descriptors, tables);
     if (l->command.env != ENV_IMAGE)
         listen_follow_port(l->command.environment, &l->command.listening);
     listeners_redirect(&l->command.listening);

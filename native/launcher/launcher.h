@@ -83,6 +83,8 @@ struct command {
     int eager, trust_owner, cwd_image, verify;
     enum environment_policy { ENV_REPLACE, ENV_MERGE, ENV_IMAGE } env;
     int has_arguments;
+    const char *policies;    /* the file that --descriptors was made from, or NULL */
+    const char *descriptors; /* what its rules say of the image's files, or NULL */
     struct crac_listening listening;
     int clock_named; /* `clock` was given */
     enum crac_clock_policy clock;

@@ -14,6 +14,7 @@ const OF_THE_LAUNCHER = [
   'clock',
   'listen',
   'reusePort',
+  'policies',
   'verify',
 ] as const;
 
@@ -80,6 +81,10 @@ export function restoreCommand(): Command {
       'a server listens elsewhere; both are a PORT, an ADDRESS:PORT or a /path; may be given several times',
     )
     .option('--reuse-port', 'share the ports with other processes that are restored with this option')
+    .option(
+      '--policies <file>',
+      'rules for the files of the image, before those of the checkpoint: opened again, whether they have changed or not, or closed',
+    )
     .option('--verify', 'check all checksums of the image and restore nothing')
     .option(
       '--engine <engine>',

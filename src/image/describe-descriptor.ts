@@ -22,7 +22,12 @@ const AF_INET6 = 10;
 export function describeDescriptor(fd: Fd, tables: ImageTables): ImageDescriptor {
   const kind =
     IMAGE_DESCRIPTOR_KINDS[fd.kind - 1] ?? damaged(`descriptor ${fd.fd} has the unknown kind ${fd.kind}`);
-  return { fd: fd.fd, kind, description: DESCRIPTIONS[kind](fd, tables) };
+  return {
+    fd: fd.fd,
+    kind,
+    description: DESCRIPTIONS[kind](fd, tables),
+    ...(kind === 'file' && { path: tables.text(fd.path) }),
+  };
 }
 
 const DESCRIPTIONS: Record<ImageDescriptorKind, (fd: Fd, tables: ImageTables) => string> = {

@@ -133,4 +133,6 @@ export interface ImageDescriptor {
   readonly kind: ImageDescriptorKind;
   /** What it is, in words: `tcp 127.0.0.1:3000`, `/dev/null`, `12 bytes buffered`, ... */
   readonly description: string;
+  /** Of a file that is opened again. */
+  readonly path?: string;
 }

@@ -13,6 +13,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { restore, startProgram } from '../support/image.js';
+import { crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
 import type { Ended } from '../support/start.js';
 
@@ -58,6 +59,36 @@ describe('an open file with the policy', () => {
       const { code, stdout, stderr } = await restore(t, place.image);
       assert.deepEqual([code, stdout, stderr], [0, '"456789" no directory\n', '']);
     }
+  });
+
+  it('follows the rules of a file at a restore before those of the checkpoint', async (t) => {
+    const place = makePlace(t);
+    const file = join(place.folder, 'data');
+    const rules = join(place.folder, 'restore.yaml');
+    writeFileSync(file, '0123456789');
+    assertWritten(await checkpoint(t, place, ['file', file], [reopen]));
+    const restoreBy = async (text: string): Promise<Ended> => {
+      writeFileSync(rules, text);
+      return await restore(t, place.image, { command: [crac, 'restore'], options: ['--policies', rules] });
+    };
+    const rule = (action: string, path = file): string => `type: file\npath: ${path}\naction: ${action}\n`;
+
+    assert.equal((await restoreBy(rule('close'))).stdout, 'EBADF no directory\n');
+    assert.equal((await restoreBy(rule('close', '/elsewhere/*'))).stdout, '"456789" no directory\n');
+    const refused = await restoreBy(rule('error'));
+    assert.deepEqual([refused.code, refused.stdout], [78, '']);
+    assert.ok(refused.stderr.includes(`a rule of ${rules} refuses descriptor`), refused.stderr);
+    assert.ok(refused.stderr.includes(`(${file})`), refused.stderr);
+
+    writeFileSync(file, '0123456789abc');
+    assert.equal((await restore(t, place.image)).code, 78);
+    assert.equal((await restoreBy(rule('reopen'))).code, 78);
+    assert.equal((await restoreBy(rule('ignore'))).stdout, '"456789abc" no directory\n');
+    assert.equal((await restoreBy(`${rule('reopen')}changed: allow\n`)).stdout, '"456789abc" no directory\n');
+
+    const invalid = await restoreBy('type: file\naction: maybe\n');
+    assert.equal(invalid.code, 64);
+    assert.ok(invalid.stderr.includes(`Policy file ${rules}, line 2`), invalid.stderr);
   });
 
   it('reopen is written on, also behind what others have appended or where it was rotated away', async (t) => {
