@@ -29,6 +29,9 @@ export const NO_CONNECTIONS: ConnectionServices = {
 /** Milliseconds in which clients hear that a server is about to close their connections. */
 const FAREWELL = 50;
 
+/** Milliseconds in which the first request may arrive on a connection that has just been accepted. */
+const FIRST_REQUEST = 500;
+
 /** Milliseconds between two looks at what is still in progress. */
 const INTERVAL = 5;
 
@@ -87,7 +90,10 @@ async function drain(services: ConnectionServices, signal: AbortSignal): Promise
       else services.pauseListeners(listeners);
       const held = sockets.filter(({ connection }) => connection !== undefined && !isLeftOpen(connection));
       farewell.begin(servers);
-      for (const found of held) settle(found, farewell.isOver() || signal.aborted);
+      for (const found of held) {
+        const isExpected = isUnused(found) && (callsItself || !farewell.isOver(FIRST_REQUEST));
+        settle(found, signal.aborted || (farewell.isOver() && !isExpected));
+      }
       if (held.length === 0 || signal.aborted) return;
       await sleep(INTERVAL);
       await nextTurn();
@@ -105,13 +111,24 @@ function searchOnce(): () => readonly HttpSocket[] {
   };
 }
 
+/** A connection on which nothing has arrived: whoever made it is about to send its first request. */
+function isUnused({ socket, connection }: Found): boolean {
+  return connection?.role === 'server' && socket.bytesRead === 0;
+}
+
+interface Farewell {
+  begin(servers: readonly Server[]): void;
+  isOver(duration?: number): boolean;
+  end(): void;
+}
+
 /**
  * A client that uses its connection all the time may have sent the next request when that is closed. So each answer says for a moment that it is
  * the last one on its connection, and only those that are silent for that long are closed.
  */
-function startFarewell(): { begin(servers: readonly Server[]): void; isOver(): boolean; end(): void } {
+function startFarewell(): Farewell {
   const told = new Set<Server>();
-  const over = performance.now() + FAREWELL;
+  const start = performance.now();
   return {
     begin(servers) {
       for (const server of servers) {
@@ -119,7 +136,7 @@ function startFarewell(): { begin(servers: readonly Server[]): void; isOver(): b
         told.add(server);
       }
     },
-    isOver: () => performance.now() >= over,
+    isOver: (duration = FAREWELL) => performance.now() >= start + duration,
     end() {
       for (const server of told) server.off('request', sayFarewell);
     },
