@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readImage } from '../image/read-image.js';
+import { readForeignManifest } from '../image/read-summary.js';
 import { parseScores, SCORE_FILE, type Scores } from '../image/score.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { grepSecrets, parsePattern, renderSecrets, type SecretReport } from './grep-secrets.js';
 import { inspectFiles } from './inspect-files.js';
+import { inspectForeign } from './inspect-foreign.js';
 import { renderImage } from './render-image.js';
 import { complain, printJson, printLine } from './terminal.js';
 import { verifyChecksums } from './verify-checksums.js';
@@ -48,6 +50,11 @@ export function inspectCommand(): Command {
 
 async function inspect(path: string, options: InspectOptions): Promise<void> {
   const directory = resolve(path);
+  const manifest = await readForeignManifest(directory);
+  if (manifest !== undefined) {
+    await inspectForeign(directory, manifest, await readScores(directory), options);
+    return;
+  }
   const image = await readImage(directory);
   const files = await inspectFiles(directory, image);
   const checksums = options.checksums ? await verifyChecksums(directory) : undefined;

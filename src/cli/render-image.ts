@@ -1,4 +1,5 @@
 import type { Image, ImageClock, ImageMapping, ImagePools } from '../image/image.js';
+import type { Labels } from '../image/labels.js';
 import type { Scores } from '../image/score.js';
 import { formatTable } from './terminal.js';
 import { formatSize } from './units.js';
@@ -8,8 +9,8 @@ export function renderImage(directory: string, image: Image, scores: Scores): st
   return [
     summary(directory, image),
     constraints(image),
-    labels(image),
-    metrics(scores),
+    renderLabels(image.tags.labels),
+    renderScores(scores),
     threads(image),
     descriptors(image),
     files(image),
@@ -84,11 +85,13 @@ function constraints({
   );
 }
 
-function labels({ tags }: Image): string {
-  return formatTable(['LABEL', ''], Object.entries(tags.labels));
+/** Renders the labels of an image. */
+export function renderLabels(labels: Labels): string {
+  return formatTable(['LABEL', ''], Object.entries(labels));
 }
 
-function metrics(scores: Scores): string {
+/** Renders the scores of an image. */
+export function renderScores(scores: Scores): string {
   return formatTable(
     ['SCORE', ''],
     Object.entries(scores).map(([metric, value]) => [metric, String(value)]),

@@ -45,6 +45,17 @@ test('an engine is found by the name of its package, and gets options of checkpo
   ];
   const ended = await call(t, place, ...run, LIFE);
   assert.deepEqual([ended.code, ended.stderr], [0, '']);
+  const shown = await call(t, place, 'inspect', place.image);
+  assert.deepEqual([shown.code, shown.stderr], [0, '']);
+  assert.match(shown.stdout, new RegExp(`^engine +restart .*\\nnode +${process.version} `, 'm'));
+  const data = JSON.parse((await call(t, place, 'inspect', '--json', place.image)).stdout);
+  assert.deepEqual(
+    [data.manifest, data.labels['node.version']],
+    [JSON.parse(readFileSync(join(place.image, 'manifest.json'), 'utf8')), process.version],
+  );
+  const lacking = await call(t, place, 'inspect', '--checksums', place.image);
+  assert.equal(lacking.code, 64);
+  assert.match(lacking.stderr, /^crac: Engine restart cannot do --checksums/);
   const [file = ''] = readdirSync(place.image).filter((name) => name.startsWith('restart-'));
   assert.match(readFileSync(join(place.image, file), 'utf8'), /^\{\n {2}"execPath"/);
   const phase = await call(t, place, 'restore', '--engine-options', 'indent=2', place.image);
