@@ -18,7 +18,7 @@ after(() => rmSync(scratch, { recursive: true }));
 const brought: NativeBrought = {
   args: ['a'],
   env: ['HOME=/root', 'EMPTY=', 'A=b=c', 'HOME=/other', 'nonsense'],
-  cwd: '/work',
+  cwd: '/srv',
   directory: '/images/one',
 };
 
@@ -156,7 +156,7 @@ test('the texts of a restore are read from the agent only when they are asked fo
   const result = await engine.checkpoint(requestFor(scratch));
   assert.ok(result.kind === 'restored');
   assert.equal(calls, 0);
-  assert.equal(result.restore.cwd + result.restore.directory, '/work/images/one');
+  assert.equal(result.restore.cwd + result.restore.directory, '/srv/images/one');
   assert.equal(calls, 1);
 });
 

@@ -19,6 +19,7 @@ interface Event {
   };
 }
 
+/** Milliseconds. */
 const FILE_TIMEOUT = 10 * 60_000;
 const LATE_ACTIVITY = /asynchronous activity after|unhandledRejection|uncaughtException/;
 
@@ -29,7 +30,7 @@ process.env['NODE_OPTIONS'] = `--import=${new URL('./strict.js', import.meta.url
 
 const events = run({
   files: process.argv.slice(2),
-  concurrency: Math.max(2, availableParallelism()),
+  concurrency: availableParallelism() + 1,
   timeout: FILE_TIMEOUT,
 });
 for await (const { type, data } of events as AsyncIterable<{ type: string; data: never }>) handle(type, data);
