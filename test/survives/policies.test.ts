@@ -86,6 +86,12 @@ describe('an open file with the policy', () => {
     assert.equal((await restoreBy(rule('ignore'))).stdout, '"456789abc" no directory\n');
     assert.equal((await restoreBy(`${rule('reopen')}changed: allow\n`)).stdout, '"456789abc" no directory\n');
 
+    const several = await restore(t, place.folder, {
+      command: [crac, 'restore'],
+      options: ['--policies', rules],
+    });
+    assert.equal(several.code, 64);
+    assert.match(several.stderr, /^crac: Cannot restore: --policies needs the directory of one image/);
     const invalid = await restoreBy('type: file\naction: maybe\n');
     assert.equal(invalid.code, 64);
     assert.ok(invalid.stderr.includes(`Policy file ${rules}, line 2`), invalid.stderr);
