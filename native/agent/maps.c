@@ -171,8 +171,8 @@ static int add_guarded(struct workspace *w, const struct crac_vma *vma, int whol
     return part.start < vma->end ? add(w, &part, whole, error) : 0;
 }
 
-/* Makes a VMA of a line. Returns 0; 1 when smaps must be read again; -1 on an error. */
-static int take(struct workspace *w, const struct line *line, struct crac_error *error)
+/* Makes a VMA of a part of a line. Returns 0; 1 when smaps must be read again; -1 on an error. */
+static int take_part(struct workspace *w, const struct line *line, struct crac_error *error)
 {
     struct crac_vma vma = {.start = line->start,
                            .end = line->end,
@@ -183,10 +183,6 @@ static int take(struct workspace *w, const struct line *line, struct crac_error 
 
     note_vdso(w, line);
     if (fate == SKIP)
-        return 0;
-    /* The text that was left at the vDSO's old place for another kernel is described by the image's
-     * own vDSO fields. */
-    if (origin.restored && line->start == origin_image()->vdso_start)
         return 0;
     if (fate == REFUSE) {
         refuse(w, line);
@@ -216,6 +212,30 @@ static int take(struct workspace *w, const struct line *line, struct crac_error 
     return add(w, &vma, fate == SHARED_ANONYMOUS, error);
 }
 
+/* Makes VMAs of a line: 0, 1 or -1 as above. What the launcher left at the old place of a vDSO is
+ * described by the image's own fields, and the kernel may have made one mapping of it and its
+ * neighbours. */
+static int take(struct workspace *w, const struct line *line, struct crac_error *error)
+{
+    const struct crac_image *from = origin.restored ? origin_image() : NULL;
+    struct line part = *line;
+    int result = 0;
+
+    if (!from || line->end <= from->vvar_start || line->start >= from->vdso_end)
+        return take_part(w, line, error);
+    if (line->start < from->vvar_start) {
+        part.end = from->vvar_start;
+        result = take_part(w, &part, error);
+    }
+    if (result == 0 && line->end > from->vdso_end) {
+        part = *line;
+        part.offset += from->vdso_end - line->start;
+        part.start = from->vdso_end;
+        result = take_part(w, &part, error);
+    }
+    return result;
+}
+
 /* Runs once over the text of maps: 0, 1 when smaps must be read again, -1 on an error. */
 static int collect_once(struct workspace *w, char *text, struct crac_error *error)
 {
@@ -232,12 +252,13 @@ static int collect_once(struct workspace *w, char *text, struct crac_error *erro
     return result;
 }
 
-/* A process on a foreign vDSO keeps telling the next image of the one that its libc remembers. */
+/* A process whose kernel has another vDSO, or none, keeps telling the next image of the one that
+ * its libc remembers. */
 static int keep_foreign_vdso(struct workspace *w)
 {
     const struct crac_image *from;
 
-    if (!origin.restored || origin_handoff()->keep_start == 0)
+    if (!origin.restored || origin_image()->vdso_start == w->image.vdso_start)
         return 0;
     from = origin_image();
     w->image.vvar_start = from->vvar_start;

@@ -84,14 +84,17 @@ void vdso_keep(struct launch *l)
     }
 }
 
-/* Puts the old text, bridged to the new one, where the image expects it. */
+/* Puts the old text, bridged to the new one, where the image expects it. The place of its variables
+ * stays taken: what settled there would be in the way of the next image. */
 static void install_bridge(const struct launch *l)
 {
     const struct crac_image *image = l->tables.image;
     uint64_t size = image->vdso_end - image->vdso_start;
-    long failed = sys(SYS_mmap, image->vdso_start, size, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    long failed = sys(SYS_mmap, image->vvar_start, image->vdso_end - image->vvar_start, PROT_NONE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 
+    if (!sys_failed(failed))
+        failed = sys(SYS_mprotect, image->vdso_start, size, PROT_READ | PROT_WRITE);
     if (sys_failed(failed))
         fail_call("mmap of the old vDSO", image->vdso_start, failed);
     vdso_bridge(l->tables.bytes + image->vdso_text, (uint8_t *)image->vdso_start, size, &l->vdso,
