@@ -179,7 +179,8 @@ static void write_image(struct workspace *w, struct crac_result *result)
     fault_point(w, "threads-stopped");
     conceal(w);
     if (w->request->keep_running) {
-        if (writer_start(w, &result->writer, &result->error) == 0)
+        if (pools_expect_refill(w, &result->error) == 0 &&
+            writer_start(w, &result->writer, &result->error) == 0)
             result->status = CRAC_WRITING;
     } else if (image_write(w, &result->error) == 0) {
         sys(SYS_exit_group, 0);

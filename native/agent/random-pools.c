@@ -339,18 +339,33 @@ static int refill(const struct record *record)
                               : random_from_kernel(record->address, record->size);
 }
 
-void pools_refill(void)
+int pools_refill(void)
 {
     pools.refilled_count = 0;
     for (int i = 0; i < SETS; i++) {
         for (int j = 0; j < WAYS; j++) {
             struct record *record = &pools.sets[i].records[j];
-            if (!record->is_pool || !refill(record))
+            if (!record->is_pool)
                 continue;
+            if (!refill(record))
+                return -1;
             take_digests(record);
             pools.refilled[pools.refilled_count++] = record->size;
         }
     }
+    return 0;
+}
+
+int pools_expect_refill(const struct workspace *w, struct crac_error *error)
+{
+    uint64_t word;
+
+    if (w->pools.count == 0 || random_from_kernel(&word, sizeof word))
+        return 0;
+    return error_set(error, "collect", 0,
+                     "the kernel gives no random numbers, which this process needs to differ from "
+                     "its image: allow it the system call",
+                     "getrandom");
 }
 
 size_t pools_refilled(uint32_t *sizes, size_t capacity)

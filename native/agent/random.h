@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct workspace;
+struct crac_error;
 
 /* Which generator OpenSSL asks. */
 enum random_state {
@@ -48,8 +49,11 @@ int pools_in_motion(void);
  * stopped, mappings collected. */
 void pools_settle(struct workspace *w);
 /* In the restored process, and in the original that goes on: fills those that are left anew. World
- * stopped. */
-void pools_refill(void);
+ * stopped. 0, or -1 when the kernel gives no random bytes: some still hold what they held. */
+int pools_refill(void);
+/* Before an image of a process that goes on is written: whether its pools can be filled anew then.
+ * 0, or -1. */
+int pools_expect_refill(const struct workspace *w, struct crac_error *error);
 /* Sizes of the buffers that the last restore has filled anew; returns how many there are. */
 size_t pools_refilled(uint32_t *sizes, size_t capacity);
 

@@ -61,8 +61,9 @@ static int renew(struct workspace *w, struct crac_error *error)
     random_renew();
     if (result == 0) {
         pools_settle(w);
-        pools_refill();
-        result = generators_renew_all(w->generators, w->generator_count);
+        result = pools_refill();
+        if (generators_renew_all(w->generators, w->generator_count) != 0)
+            result = -1;
         if (result != 0)
             error_set(error, "renew", 0, "the kernel gives no random numbers:", "getrandom");
     }

@@ -65,9 +65,8 @@ void resume_process(void)
         give_up("crac restore: cannot correct the clock of this process; restore it with --clock "
                 "host.\n");
     random_renew();
-    pools_refill();
-    if (generators_renew(expected_head) != 0)
-        give_up("crac restore: the kernel gives no random numbers (getrandom), which Math.random() "
-                "needs to differ from other copies.\n");
+    if (pools_refill() != 0 || generators_renew(expected_head) != 0)
+        give_up("crac restore: the kernel gives no random numbers (getrandom), which this process "
+                "needs to differ from other copies; allow that system call.\n");
     world_release();
 }

@@ -123,10 +123,9 @@ static void wake_up(struct workspace *w, const siginfo_t *word, struct crac_susp
     sys(SYS_close, restorer);
     result->status = CRAC_RESTORED;
     random_renew();
-    pools_refill();
-    if (generators_renew_all(w->generators, w->generator_count) != 0)
-        give_up("crac restore: the kernel gives no random numbers (getrandom), which Math.random() "
-                "needs to differ from other copies.\n");
+    if (pools_refill() != 0 || generators_renew_all(w->generators, w->generator_count) != 0)
+        give_up("crac restore: the kernel gives no random numbers (getrandom), which this process "
+                "needs to differ from other copies; allow that system call.\n");
 }
 
 /* Has the keeper work and waits. */
@@ -161,6 +160,8 @@ static void suspend(struct workspace *w, const struct crac_suspension *suspensio
     if (servant)
         served.servant = servant;
     pools_settle(w);
+    if (pools_expect_refill(w, &result->error) != 0)
+        return;
     keeper = keeper_start(&served);
     if (sys_failed(keeper)) {
         error_set(&result->error, "fork", keeper, "cannot start", "a process");

@@ -1,10 +1,10 @@
 /*
- * container COMMAND [ARGUMENT...]: runs a command under a system call filter like that of a
- * container's default profile.
+ * container [--without-random] COMMAND [ARGUMENT...]: runs a command under a system call filter
+ * like that of a container's default profile.
  *
  * What such a profile refuses is refused with EPERM; calls that libraries must see as "not there"
- * (io_uring, clone3) with ENOSYS. New namespaces by clone are refused by their flags. The filter
- * needs no privilege and stays for good.
+ * (io_uring, clone3) with ENOSYS. New namespaces by clone are refused by their flags. getrandom is
+ * refused where that is asked for. The filter needs no privilege and stays for good.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -79,7 +79,7 @@ static size_t answer(struct sock_filter *program, size_t at, int value, int erro
 }
 
 /* Fills `program` with the whole filter and gives its length. */
-static size_t build(struct sock_filter *program)
+static size_t build(struct sock_filter *program, int random)
 {
     size_t at = 0;
     program[at++] =
@@ -93,6 +93,8 @@ static size_t build(struct sock_filter *program)
         at = answer(program, at, absent[i], ENOSYS);
     for (size_t i = 0; i < COUNT(refused); i++)
         at = answer(program, at, refused[i], EPERM);
+    if (!random)
+        at = answer(program, at, SYS_getrandom, ENOSYS);
     program[at++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3);
     program[at++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
                                                  offsetof(struct seccomp_data, args[0]));
@@ -105,8 +107,10 @@ static size_t build(struct sock_filter *program)
 int main(int argc, char **argv)
 {
     struct sock_filter program[2 * (COUNT(absent) + COUNT(refused)) + 16];
-    struct sock_fprog filter = {.len = build(program), .filter = program};
-    if (argc < 2)
+    int random = argc < 2 || strcmp(argv[1], "--without-random") != 0;
+    struct sock_fprog filter = {.len = build(program, random), .filter = program};
+    argv += !random;
+    if (!argv[1])
         return 64;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) {

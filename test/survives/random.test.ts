@@ -13,6 +13,9 @@ const MANY = 50;
 const FEW = 4;
 const PRELOAD = ['--import', `${repository}dist/register.js`];
 
+const CONTAINER = [`${compiled}support/container`];
+const WITHOUT_RANDOM = [...CONTAINER, '--without-random'];
+
 /** What comes out of a pool in a thread that had filled it before the checkpoint. */
 const POOLED = /^(main|idle worker): (.*randomUUID.*|randomInt|nanoid|uuid.v4|base64id|WebSocket mask)$/;
 
@@ -61,6 +64,17 @@ describe('random values', () => {
       assert.equal(known.length, off === '' ? 0 : original.values.length);
       assert.equal(original.values[0] === copy.values[0], off !== '');
     }
+  });
+
+  it('are no old ones where the kernel gives none: the restored process ends', async (t) => {
+    const image = join(scratch(t), 'image');
+    const program = 'survives/programs/random-original';
+    const env = { CRAC_RUNTIME: '-math-random' };
+    const options = { nodeArgs: PRELOAD, env };
+    await startProgram(t, program, { ...options, directory: image, wrapper: CONTAINER }).ended;
+    const { code, stdout, stderr } = await restore(t, image, { wrapper: WITHOUT_RANDOM });
+    assert.deepEqual([code, stdout], [71, '']);
+    assert.match(stderr, /^crac restore: the kernel gives no random numbers \(getrandom\)/);
   });
 
   it('leave keys and secrets as they are', (t) =>

@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { buildProgram, needsCompiler } from './build-program.js';
+
+const HELD = 'everything held\n';
+
+test('a pool that the kernel has no random bytes for is not said to be filled anew', {
+  skip: needsCompiler(),
+}, () => {
+  assert.equal(execFileSync(buildProgram('random'), ['pools'], { encoding: 'utf8' }), HELD);
+});
