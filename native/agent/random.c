@@ -70,19 +70,32 @@ int random_from_kernel(void *out, size_t size)
     return 1;
 }
 
-/* Seeds OpenSSL's generator for a generation, unless another thread does or has tried. */
+/* Says that OpenSSL's generator is good for a generation, unless it is good for a later one: a
+ * thread that was stopped while it seeded comes here when others are further. */
+static void note_seeded(uint32_t generation)
+{
+    uint32_t known = __atomic_load_n(&random.seeded, __ATOMIC_SEQ_CST);
+
+    while ((int32_t)(generation - known) > 0 &&
+           !__atomic_compare_exchange_n(&random.seeded, &known, generation, 0, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST))
+        ;
+}
+
+/* Seeds OpenSSL's generator for a generation, unless another thread does or has tried, or is
+ * further. */
 static void seed_once(uint32_t generation)
 {
     uint32_t attempted = __atomic_load_n(&random.attempted, __ATOMIC_SEQ_CST);
     void *primary;
 
-    if (attempted == generation || !openssl.primary || !openssl.reseed ||
+    if ((int32_t)(generation - attempted) <= 0 || !openssl.primary || !openssl.reseed ||
         !__atomic_compare_exchange_n(&random.attempted, &attempted, generation, 0, __ATOMIC_SEQ_CST,
                                      __ATOMIC_SEQ_CST))
         return;
     primary = openssl.primary(NULL);
     if (primary && openssl.reseed(primary, 0, NULL, 0, NULL, 0) == 1)
-        __atomic_store_n(&random.seeded, generation, __ATOMIC_SEQ_CST);
+        note_seeded(generation);
 }
 
 /* Draws from whoever is good for this generation. */
