@@ -18,6 +18,9 @@
  * touched ones cost memory. Two threads that discard or remap the same page at the same time race
  * in the program itself.
  *
+ * Guard pages take what lies under them away, and what lay under those of the image is a mapping
+ * without rights (guards.c): it gets those of its neighbour when a guard is removed.
+ *
  * Programs that make these system calls without libc are not seen (docs/limitations.md).
  */
 #define _GNU_SOURCE
@@ -25,6 +28,11 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include "agent.h"
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
 
 enum page_state { MAPPED = 0, PROTECTED = 1, GONE = 2 };
 #define STATE_MASK 3u
@@ -58,7 +66,7 @@ static struct site sites[] = {
 static struct {
     const struct crac_run *runs;
     const struct crac_vma *vmas;
-    size_t count;
+    size_t count, vma_count;
     uint64_t low, high;   /* all runs lie between */
     uint64_t first_state; /* address of the state of the first page of run 0 */
     uint64_t head_size;
@@ -193,6 +201,44 @@ static uint64_t page_up(uint64_t value)
     return (value + CRAC_PAGE - 1) & ~(CRAC_PAGE - 1);
 }
 
+/* Lays guard pages over pages of the image, which read as zero when those are removed. A kernel
+ * that has none for files (before 6.15) refuses that, as one that has none at all. */
+static long install_guards(uint64_t start, uint64_t size)
+{
+    long result = sys(SYS_madvise, start, size, MADV_GUARD_INSTALL);
+
+    if (result != 0)
+        return result;
+    sys(SYS_madvise, start, size, MADV_GUARD_REMOVE);
+    visit_stretches(start, start + page_up(size), replace_by_zeros, 0);
+    return sys(SYS_madvise, start, size, MADV_GUARD_INSTALL);
+}
+
+/* Whether two VMAs of the image are parts of what was one mapping but for a guard. */
+static int is_beside(const struct crac_vma *vma, size_t other)
+{
+    const struct crac_vma *beside = &mapped.vmas[other];
+
+    return other < mapped.vma_count && (beside->start == vma->end || beside->end == vma->start) &&
+           beside->prot != PROT_NONE && beside->flags == vma->flags && beside->pkey == vma->pkey;
+}
+
+/* Gives what stands for guard pages of the image the rights of its neighbour, the one above if
+ * there is one: guards lie below stacks. */
+static void allow_access(uint64_t start, uint64_t end)
+{
+    for (size_t i = 0; i < mapped.vma_count; i++) {
+        const struct crac_vma *vma = &mapped.vmas[i];
+        uint64_t from = start > vma->start ? start : vma->start;
+        uint64_t to = end < vma->end ? end : vma->end;
+        size_t beside = is_beside(vma, i + 1) ? i + 1 : i - 1;
+
+        if (from < to && vma->prot == PROT_NONE && !(vma->flags & CRAC_VMA_FILE) &&
+            is_beside(vma, beside))
+            sys(SYS_mprotect, from, to - from, mapped.vmas[beside].prot);
+    }
+}
+
 /* The handlers take and return what the system call does. Called by the entries only. */
 
 __attribute__((used)) long mapped_madvise(uint64_t start, uint64_t size, long advice)
@@ -200,6 +246,10 @@ __attribute__((used)) long mapped_madvise(uint64_t start, uint64_t size, long ad
     uint64_t end = start + page_up(size);
     long result;
 
+    if (advice == MADV_GUARD_INSTALL && touches_image(start, end))
+        return install_guards(start, size);
+    if (advice == MADV_GUARD_REMOVE)
+        allow_access(start, end);
     if ((advice != MADV_DONTNEED && advice != MADV_FREE) || !touches_image(start, end))
         return sys(SYS_madvise, start, size, advice);
     result = sys(SYS_madvise, start, size, MADV_DONTNEED);
@@ -316,7 +366,7 @@ static long intercept(void)
 
 void mapped_stop(void)
 {
-    mapped.count = 0;
+    mapped.count = mapped.vma_count = 0;
     mapped.low = mapped.high = 0;
 }
 
@@ -328,6 +378,7 @@ long mapped_start(void)
 
     mapped.runs = origin_note(CRAC_NOTE_RUNS, &runs_size);
     mapped.vmas = origin_note(CRAC_NOTE_VMAS, &size);
+    mapped.vma_count = size / sizeof *mapped.vmas;
     mapped.count = runs_size / sizeof *mapped.runs;
     mapped.low = mapped.count ? mapped.runs[0].address : 0;
     mapped.high = mapped.count

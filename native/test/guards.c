@@ -4,6 +4,7 @@
  *
  *     make()    true if the kernel has guard pages (Linux 6.13)
  *     check()   what is not as make() left it, or ""
+ *     replace() has guard pages at all places, and then at none: what holds anything then, or ""
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
 #endif
 
 #define PAGE 4096
@@ -69,11 +71,40 @@ static napi_value call_check(napi_env env, napi_callback_info info)
     return value;
 }
 
+/* A guard page is zero when it is removed, whatever was there before. */
+static const char *replace(void)
+{
+    if (madvise(memory, PAGES * PAGE, MADV_GUARD_INSTALL) != 0)
+        return "guard pages cannot be laid over all of it";
+    for (int i = 0; i < PAGES; i++)
+        if (is_readable(memory + i * PAGE + 1))
+            return "a new guard page can be read";
+    if (madvise(memory, PAGES * PAGE, MADV_GUARD_REMOVE) != 0)
+        return "guard pages cannot be removed";
+    for (int i = 0; i < PAGES; i++) {
+        if (!is_readable(memory + i * PAGE + 1))
+            return "a page whose guard was removed cannot be read";
+        if (memory[i * PAGE + 1] != 0)
+            return "a page whose guard was removed is not zero";
+        memory[i * PAGE + 1] = 1;
+    }
+    return "";
+}
+
+static napi_value call_replace(napi_env env, napi_callback_info info)
+{
+    napi_value value;
+
+    napi_create_string_utf8(env, replace(), NAPI_AUTO_LENGTH, &value);
+    return value;
+}
+
 NAPI_MODULE_INIT()
 {
     const napi_property_descriptor functions[] = {
         {"make", NULL, call_make, NULL, NULL, NULL, napi_default, NULL},
         {"check", NULL, call_check, NULL, NULL, NULL, napi_default, NULL},
+        {"replace", NULL, call_replace, NULL, NULL, NULL, napi_default, NULL},
     };
 
     napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions);

@@ -17,6 +17,9 @@ describe('memory of the program', () => {
   it('keeps guard pages', { skip: firstOf(needsKernel(6, 13), needsCompiler()) }, (t) =>
     assertSurvives(t, 'survives/programs/guard-pages', { args: [buildProgram('guards.node')] }),
   );
+  it('lets guard pages be laid and removed', { skip: firstOf(needsKernel(6, 15), needsCompiler()) }, (t) =>
+    assertSurvives(t, 'survives/programs/guard-pages', { args: [buildProgram('guards.node'), 'replaced'] }),
+  );
   it('keeps contexts of node:vm', (t) => assertSurvives(t, 'survives/programs/vm-contexts'));
   it('keeps classes, generators, proxies, Intl and errors', (t) =>
     assertSurvives(t, 'survives/programs/language'));

@@ -1,4 +1,4 @@
-/** Guard pages of an addon, and what lies between them, are as they were. */
+/** Guard pages of an addon, and what lies between them, are as they were; and new ones take away what lay there. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { checkpoint, pass } from '../../support/program.js';
@@ -6,9 +6,10 @@ import { checkpoint, pass } from '../../support/program.js';
 interface Guards {
   make(): boolean;
   check(): string;
+  replace(): string;
 }
 
-const [addon = ''] = process.argv.slice(2);
+const [addon = '', isReplaced] = process.argv.slice(2);
 const guards = createRequire(import.meta.url)(addon) as Guards;
 
 assert.ok(guards.make(), 'The kernel has no guard pages.');
@@ -17,4 +18,5 @@ assert.equal(guards.check(), '');
 await checkpoint();
 
 assert.equal(guards.check(), '');
+if (isReplaced === 'replaced') assert.equal(guards.replace(), '');
 pass();
