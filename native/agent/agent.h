@@ -148,6 +148,9 @@ struct stopped {
     uint64_t isolate; /* of V8, that runs on it, or 0 */
 };
 
+/* Whether mutexes may be locked while memory is written. */
+enum locks { LOCKS_UNKNOWN, LOCKS_NONE, LOCKS_SOME };
+
 /* Everything that one checkpoint knows. Lies at the start of the workspace; pools and tables behind
  * it. */
 struct workspace {
@@ -177,6 +180,7 @@ struct workspace {
         owner_count, generator_count;
     uint64_t stopped_at;   /* clock_ns() at the last stop */
     int generators_moving; /* the last attempt ended because of V8's generators */
+    enum locks locks;
     char comm[16];
 };
 

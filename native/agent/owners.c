@@ -70,27 +70,44 @@ static int is_in_locking(uint64_t address)
     return 0;
 }
 
-/* Whether a thread locks or unlocks a mutex right now: itself, or through a wait that it called. */
-static int is_locking(const struct stopped *thread)
+/* Whether a thread locks or unlocks a mutex right now: itself, or through a wait that it called.
+ * Its stack may end before so many words, so it is read through /proc/self/mem. */
+static int is_locking(const struct stopped *thread, long memory)
 {
     const ucontext_t *context = thread->context;
-    const uint64_t *stack;
+    uint64_t stack[STACK_WORDS];
+    long size;
 
     if (!context)
         return 0;
-    stack = (const uint64_t *)context->uc_mcontext.gregs[REG_RSP];
-    for (int i = 0; i < STACK_WORDS && thread_is_blocked(thread); i++)
+    if (is_in_locking(thread_instruction(thread)))
+        return 1;
+    if (!thread_is_blocked(thread))
+        return 0;
+    size = sys(SYS_pread64, memory, stack, sizeof stack, context->uc_mcontext.gregs[REG_RSP]);
+    for (long i = 0; i < size / (long)sizeof *stack; i++)
         if (is_in_locking(stack[i]))
             return 1;
-    return is_in_locking(thread_instruction(thread));
+    return 0;
 }
 
 int owners_in_motion(const struct workspace *w)
 {
-    for (uint32_t i = 1; i < w->thread_count; i++)
-        if (is_locking(&w->stopped[i]))
-            return 1;
-    return 0;
+    long memory = sys(SYS_open, "/proc/self/mem", 02000000 /* O_CLOEXEC */);
+    int found = 0;
+
+    for (uint32_t i = 1; i < w->thread_count && !found; i++)
+        found = is_locking(&w->stopped[i], memory);
+    sys(SYS_close, memory);
+    return found;
+}
+
+/* Whether a mutex may be locked; found out once, for nothing moves while memory is written. */
+static int may_be_locked(struct workspace *w)
+{
+    if (w->locks == LOCKS_UNKNOWN)
+        w->locks = threads_all_blocked(w) && !owners_in_motion(w) ? LOCKS_NONE : LOCKS_SOME;
+    return w->locks == LOCKS_SOME;
 }
 
 /*
@@ -128,7 +145,7 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
     uint32_t lowest = ~0u, highest = 0, thread;
 
     if (!(vma->prot & PROT_WRITE) || vma->flags & (CRAC_VMA_DONTFORK | CRAC_VMA_SHARED) ||
-        (threads_all_blocked(w) && !owners_in_motion(w)))
+        !may_be_locked(w))
         return;
     for (size_t i = 1; i < w->thread_count; i++) {
         uint32_t tid = w->stopped[i].record.tid;

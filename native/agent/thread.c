@@ -59,10 +59,11 @@ int thread_is_blocked(const struct stopped *thread)
     if (!context)
         return 0;
     /* The kernel puts a call that it will restart back on its `syscall` (0f 05), or lets it return
-     * EINTR behind it. Any other result is that of a thread that was woken and has work to do. */
+     * EINTR behind it. Any other result is that of a thread that was woken and has work to do.
+     * Nothing before an instruction is read but there: it may be the first one of its mapping. */
     at = (const uint8_t *)context->uc_mcontext.gregs[REG_RIP];
     return (at[0] == 0x0f && at[1] == 0x05) ||
-           (at[-2] == 0x0f && at[-1] == 0x05 && context->uc_mcontext.gregs[REG_RAX] == -EINTR);
+           (context->uc_mcontext.gregs[REG_RAX] == -EINTR && at[-2] == 0x0f && at[-1] == 0x05);
 }
 
 int threads_all_blocked(const struct workspace *w)

@@ -34,7 +34,7 @@ $(BUILD)/random: test/random.c agent/random.c agent/random-pools.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fno-strict-aliasing -rdynamic -MMD -MP -MT $@ -MF $@.d -o $@.$$$$ $^ -ldl && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/v8-random $(BUILD)/random
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/edges.node $(BUILD)/v8-random $(BUILD)/random
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes

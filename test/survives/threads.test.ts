@@ -1,4 +1,5 @@
 import { describe, it } from 'node:test';
+import { buildProgram, needsCompiler } from '../native/build-program.js';
 import { assertSurvives } from '../support/image.js';
 
 /** How often the moment is tried. */
@@ -13,5 +14,8 @@ describe('threads', () => {
     for (let image = 0; image < BUSY_IMAGES; image++)
       await assertSurvives(t, 'survives/programs/busy-workers', { timeout: 20_000 });
   });
+  it('keeps threads of addons, behind whose stack and code nothing is', { skip: needsCompiler() }, (t) =>
+    assertSurvives(t, 'survives/programs/edges', { args: [buildProgram('edges.node')] }),
+  );
   it('keeps a worker that waits in Atomics.wait', (t) => assertSurvives(t, 'survives/programs/atomics-wait'));
 });
