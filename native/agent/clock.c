@@ -14,9 +14,10 @@
  *             in __syscall_cancel_arch(), through which newer libcs wait.
  *
  * A thread that was waiting comes back into libc with EINTR and waits again, now through the jump.
- * A thread that was just about to wait stands at the `syscall` itself and is put back onto the jump
- * (clock_redirect). What is counted in another shift must not be written down for a next image:
- * clock_in_motion() tells of threads in the middle of that.
+ * A thread that was just about to wait stands at the `syscall` itself and is put back onto the
+ * jump, and one that was finding out whether there is a shift begins anew (clock_redirect). What is
+ * counted in another shift must not be written down for a next image: clock_in_motion() tells of
+ * threads in the middle of that.
  *
  * Only processes with a shift are changed. CLOCK_BOOTTIME is never shifted: it tells how long the
  * machine is up.
@@ -33,7 +34,7 @@
 #define MOST_SITES 126  /* stubs that fit into a page */
 #define MOST_SEGMENTS 4 /* two libraries */
 #define STUB_SIZE 32u
-#define CANCELLED 4 /* index of the pattern whose instruction can't be carried out twice */
+#define CANCELLED 4 /* index of the pattern that stores r11, which a `syscall` changes */
 
 /* Five bytes of one instruction that needs no relocation, and the `syscall` behind it. */
 static const uint8_t patterns[][7] = {
@@ -48,6 +49,8 @@ static const uint8_t patterns[][7] = {
 /* In arch/x86_64/agent-context.S: with the number in rax and the address of the `syscall` in r11.
  */
 void intercept_clock(void);
+/* Behind what it does to find out. */
+extern const uint8_t intercept_clock_decided[];
 
 /* Found before an image is written; never changed afterwards. */
 static struct {
@@ -253,12 +256,17 @@ void clock_redirect(uint64_t head, void *context)
     uint64_t size;
     const struct crac_image *image = note_in(head, CRAC_NOTE_IMAGE, &size);
     const struct crac_handoff *handoff = (const void *)(head + image->head_size);
-    greg_t *at = &((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs, *at = &registers[REG_RIP];
 
     if (handoff->clock_shift == 0)
         return;
-    for (uint32_t i = 0; i < found.count; i++)
-        if ((uint64_t)*at == (uint64_t)found.sites[i].code + 5 &&
-            found.sites[i].pattern != CANCELLED)
-            *at -= 5;
+    if (is_between((uint64_t)*at, (const uint8_t *)intercept_clock, intercept_clock_decided))
+        *at = (greg_t)intercept_clock;
+    for (uint32_t i = 0; i < found.count; i++) {
+        if ((uint64_t)*at != (uint64_t)found.sites[i].code + 5)
+            continue;
+        if (found.sites[i].pattern == CANCELLED)
+            registers[REG_R11] = ((const greg_t *)registers[REG_RSP])[1]; /* what it has stored */
+        *at -= 5;
+    }
 }

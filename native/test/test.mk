@@ -34,7 +34,12 @@ $(BUILD)/random: test/random.c agent/random.c agent/random-pools.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fno-strict-aliasing -rdynamic -MMD -MP -MT $@ -MF $@.d -o $@.$$$$ $^ -ldl && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/edges.node $(BUILD)/v8-random $(BUILD)/random
+# Without the sanitizers, whose code would take steps of its own.
+$(BUILD)/clock: test/clock.c agent/patch.c arch/x86_64/agent-context.S image/machine-clock.c image/text.c | agent/clock.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fno-strict-aliasing -MMD -MP -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
+
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/edges.node $(BUILD)/v8-random $(BUILD)/random $(BUILD)/clock
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes
@@ -42,5 +47,5 @@ fuzz: $(BUILD)/fuzz-notes
 objects: $(BUILD)/objects-roundtrip
 	$(BUILD)/objects-roundtrip
 
--include $(BUILD)/fuzz-notes.d $(BUILD)/objects-roundtrip.d $(BUILD)/random.d
+-include $(BUILD)/fuzz-notes.d $(BUILD)/objects-roundtrip.d $(BUILD)/random.d $(BUILD)/clock.d
 .PHONY: tests fuzz objects

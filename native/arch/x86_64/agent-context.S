@@ -85,8 +85,11 @@ intercept_\name:
 /*
  * Entry of the calls that concern the clock (clock.c), with the call's number in rax, its arguments in their registers
  * and the address of its `syscall` in r11. What does not concern it goes on there. The others are carried out by
- * clock_call(arguments, number), with all registers but rax, rcx and r11 kept.
+ * clock_call(arguments, number), with all registers but rax, rcx and r11 kept. Up to intercept_clock_decided nothing but
+ * rcx has changed, so that who was stopped there can begin anew.
  */
+    .globl intercept_clock_decided
+    .hidden intercept_clock_decided
     .globl intercept_clock
     .hidden intercept_clock
     .type intercept_clock, @function
@@ -114,6 +117,7 @@ intercept_clock:
     jne 9b
     test $1, %esi
     jz 9b
+intercept_clock_decided:
 3:  lea -128(%rsp), %rsp
     push %rbp
     mov %rsp, %rbp
