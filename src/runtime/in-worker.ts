@@ -1,4 +1,5 @@
 /** A worker thread's side of a checkpoint; see `worker-gate.ts`. */
+import { type SetAside, setAsideConcealed, takeBackConcealed } from '../core/concealed-memory.js';
 import type { Context } from '../core/context.js';
 import { Failures } from '../core/failures.js';
 import type { Notice } from '../core/resource.js';
@@ -59,6 +60,8 @@ interface Round {
   readonly context: Context | undefined;
   /** Keeps the thread alive although its resources have closed everything that did so. */
   readonly alive: NodeJS.Timeout;
+  /** Secrets of this thread, which the main thread has until the end. */
+  aside?: SetAside | undefined;
 }
 
 type Named = { readonly name: string; readonly repair: WorkerRepair };
@@ -106,13 +109,16 @@ export function createAttendance(
     await quieten(own, failures);
     if (round !== own) return;
     tell((repair) => repair.beforeCheckpoint?.(env));
+    own.aside = setAsideConcealed();
     Atomics.add(own.gate, PREPARED, 1);
     const advice = [...services.advise(connections)];
-    services.answer({ kind: 'prepared', thread, failure: describeFailures(failures), advice });
+    const failure = describeFailures(failures);
+    services.answer({ kind: 'prepared', thread, failure, advice, secrets: own.aside?.shared });
   };
 
-  const end = async ({ context, alive, deadline }: Round, { info }: News): Promise<void> => {
+  const end = async ({ context, alive, deadline, aside }: Round, { info }: News): Promise<void> => {
     deadline.abort();
+    if (aside !== undefined) takeBackConcealed(aside);
     const failures = new Failures();
     if (context !== undefined) {
       await failures.collect(() => context.afterRestore(context, info));

@@ -21,6 +21,8 @@ export type Answer =
       readonly failure?: DescribedError | undefined;
       /** What is known of sockets that it could not close, by descriptor. */
       readonly advice: readonly (readonly [fd: number, advice: string])[];
+      /** Memory to which its secrets were moved. */
+      readonly secrets?: Uint8Array | undefined;
     }
   | {
       /** Its resources have been told of the end. */

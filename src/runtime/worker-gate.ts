@@ -3,12 +3,14 @@
  *
  *   main                                        each worker with the preload
  *   prepare()  --- prepare, a gate --->         counts itself as hearing, loads what it has to do, says that it begins,
- *                                               tells its resources, closes what is idle, counts itself as prepared and says so
+ *                                               tells its resources, closes what is idle, gives its secrets away, counts itself as prepared and
+ *                                               says so
  *   settle()                                    loads nothing any more
  *              --- lapse (when time is up) ->   tells its resources no longer
  *   hold()     --- wait ------------->          counts itself as waiting and waits at the gate
  *              (engine, restore)
- *   release()  --- go, what is new -->          opens: reads "go" and adopts it, before any other task; then tells its resources
+ *   release()  --- go, what is new -->          opens: reads "go" and adopts it, before any other task; takes its secrets back, if nobody
+ *                                               has wiped them; then tells its resources
  *   returning()                                 says that they have been told
  *
  * Who hears too late to be prepared loads what it has to do behind the release, and tells nobody. But whose program has registered resources in
@@ -18,6 +20,7 @@
  * can keep nobody waiting. One that is busy then does not wait; it adopts what is new when it returns to its event loop.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { conceal, releaseConcealed, uncover } from '../core/concealed-memory.js';
 import { type Lapse, lapseOf } from '../core/deadline.js';
 import { Failures } from '../core/failures.js';
 import { type RestoreInfo, toPlainInfo } from '../core/restore-info.js';
@@ -131,6 +134,7 @@ export function createWorkerGate(services: WorkerGateServices, off: ReadonlySet<
   return {
     prepare() {
       gate = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+      heard.forgetSecrets();
       heard = new Attendance();
       isAlone = services.isRehearsed === true;
       if (words === undefined) {
@@ -202,6 +206,8 @@ class Attendance {
   prepared = 0;
   readonly #begun = new Set<number>();
   readonly #busy = new Set<number>();
+  /** What they have set aside, by thread. */
+  readonly #secrets = new Map<number, Uint8Array>();
   readonly #before = new Failures();
   readonly #after = new Failures();
   #told: () => void = () => {};
@@ -215,6 +221,7 @@ class Attendance {
     } else if (kind === 'prepared') {
       this.#end(thread);
       addFailure(this.#before, thread, answer.failure);
+      this.#keepSecrets(thread, answer.secrets);
       for (const [fd, advice] of answer.advice) this.advice.set(fd, advice);
     } else if (kind === 'returned') {
       this.taking.delete(thread);
@@ -222,8 +229,14 @@ class Attendance {
     } else if (kind === 'gone') {
       this.#end(thread);
       this.taking.delete(thread);
+      this.#dropSecrets(thread);
     }
     this.#told();
+  }
+
+  /** Leaves to the workers what they have set aside. */
+  forgetSecrets(): void {
+    for (const secrets of this.#secrets.values()) uncover(secrets);
   }
 
   /** Whether all these have begun to prepare themselves. */
@@ -259,6 +272,19 @@ class Attendance {
       });
     }
     this.#after.throwRestoreException();
+  }
+
+  #keepSecrets(thread: number, secrets: Uint8Array | undefined): void {
+    if (secrets === undefined) return;
+    this.#secrets.set(thread, secrets);
+    conceal(secrets);
+  }
+
+  /** Nobody takes them back. */
+  #dropSecrets(thread: number): void {
+    const secrets = this.#secrets.get(thread);
+    if (secrets !== undefined) releaseConcealed(secrets);
+    this.#secrets.delete(thread);
   }
 
   #end(thread: number): void {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Context, isCracException, Secret } from 'node-crac';
-import { concealedMemory } from '#dist/core/concealed-memory.js';
+import { concealedMemory, setAsideConcealed, takeBackConcealed } from '#dist/core/concealed-memory.js';
 import { scratch } from '../support/scratch.js';
 import { continued } from './recorder.js';
 
@@ -111,4 +111,34 @@ test('the environment that the kernel shows of the process is wiped before a che
   });
   assert.deepEqual(stdout.split('\0').filter(Boolean), ['BEFORE=x', 'TEST_SECRET=', 'AFTER=y']);
   assert.ok(readFileSync('/proc/self/environ').length > 0);
+});
+
+test('what is set aside comes back, but for what was disposed of meanwhile', async () => {
+  const context = new Context();
+  const [kept, disposed] = [
+    await Secret.from(() => 'kept', { context }),
+    await Secret.from(() => 'gone', { context }),
+  ];
+  const bytes = [kept.read(), disposed.read()];
+  const aside = setAsideConcealed();
+  assert.ok(aside);
+  assert.deepEqual(bytes, [Buffer.alloc(4), Buffer.alloc(4)]);
+  disposed.dispose();
+  takeBackConcealed(aside);
+  assert.deepEqual(bytes, [Buffer.from('kept'), Buffer.alloc(4)]);
+  assert.ok(aside.shared.every((byte) => byte === 0));
+});
+
+test('what was wiped while it was set aside is read again', async () => {
+  const context = new Context();
+  let value = 'first';
+  const secret = await Secret.from(() => value, { context });
+  await context.beforeCheckpoint();
+  const aside = setAsideConcealed();
+  assert.ok(aside);
+  aside.shared.fill(0);
+  takeBackConcealed(aside);
+  value = 'second';
+  await context.afterRestore(undefined, continued);
+  assert.equal(secret.read().toString(), 'second');
 });

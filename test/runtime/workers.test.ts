@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CheckpointException, Context, type RestoreException } from 'node-crac';
+import { concealedMemory } from '#dist/core/concealed-memory.js';
 import { describeError } from '#dist/errors.js';
 import { NO_CONNECTIONS } from '#dist/runtime/connections/connections.js';
 import { createAttendance, type WorkerResource, type WorkerServices } from '#dist/runtime/in-worker.js';
@@ -190,6 +191,28 @@ test('the main thread waits until resources in workers are back, and no longer f
     assert.equal(error.errors[0]?.name, 'RangeError');
     return true;
   });
+});
+
+test('secrets of a worker are concealed from the time when it is prepared, and zeroed when it is gone', () => {
+  const { gate, answer } = createGate(1);
+  gate.prepare();
+  const secrets = new Uint8Array(new SharedArrayBuffer(2)).fill(7);
+  answer({ kind: 'prepared', thread: 1, advice: [], secrets });
+  assert.ok(concealedMemory().includes(secrets));
+  answer({ kind: 'gone', thread: 1 });
+  assert.ok(!concealedMemory().includes(secrets));
+  assert.deepEqual([...secrets], [0, 0]);
+});
+
+test('what a worker has not yet taken back is left to it', () => {
+  const { gate, answer } = createGate(1);
+  gate.prepare();
+  const secrets = new Uint8Array(new SharedArrayBuffer(2)).fill(7);
+  answer({ kind: 'prepared', thread: 1, advice: [], secrets });
+  gate.release({ ...news, info: continued });
+  gate.prepare();
+  assert.ok(!concealedMemory().includes(secrets));
+  assert.deepEqual([...secrets], [7, 7]);
 });
 
 test("resources of the program in a worker are told of a restore after what is Node.js's", async () => {

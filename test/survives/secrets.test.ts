@@ -2,10 +2,18 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { assertCheckpointed, assertPassed, assertPasses, restore, startProgram } from '../support/image.js';
-import { crac } from '../support/paths.js';
+import {
+  assertCheckpointed,
+  assertPassed,
+  assertPasses,
+  restore,
+  startProgram,
+  startRestored,
+} from '../support/image.js';
+import { crac, repository } from '../support/paths.js';
+import { isInMemory } from '../support/process-memory.js';
 import { scratch } from '../support/scratch.js';
-import { runToEnd } from '../support/start.js';
+import { type Running, runToEnd } from '../support/start.js';
 
 /** Written like no other text, and in no source as it is. */
 const PASSWORD = ['pw', 'Ek7', 'zq9', 'wmX'].join('-');
@@ -60,6 +68,47 @@ describe('a Secret', () => {
   });
 });
 
+describe('a Secret of a worker thread', () => {
+  it('is in no memory of a process that was prepared, and is read again when it is resumed', async (t) => {
+    const { program, files } = await startWorkers(t, 'prepare', 'resume');
+    for (const text of [CONTENT, AGAIN]) assert.ok(isInMemory(program.pid, Buffer.from(text)), text);
+    await next(program, 'prepare');
+    for (const text of [CONTENT, AGAIN]) assert.ok(!isInMemory(program.pid, Buffer.from(text)), text);
+    for (const file of files) writeFileSync(file, 'resumed');
+    assert.equal(await next(program, 'resume'), 'done resume resumed resumed');
+  });
+
+  it('is in no page of the image, and is what the restorer has', async (t) => {
+    const { program, files, directory } = await startWorkers(t, 'checkpoint');
+    program.child.kill('SIGUSR2');
+    assertCheckpointed(await program.ended, directory);
+    for (const text of [CONTENT, AGAIN]) {
+      const { code, stdout } = await search(t, directory, text);
+      assert.deepEqual([code, JSON.parse(stdout).secrets.hits], [0, []], text);
+    }
+    for (const file of files) writeFileSync(file, 'restored');
+    const restored = startRestored(t, directory);
+    await restored.waitFor(/done checkpoint restored restored\n/);
+    restored.child.kill('SIGKILL');
+  });
+
+  it('stays in a process that goes on, and is in no page of its image', async (t) => {
+    const { program, files, directory } = await startWorkers(t, 'continue');
+    for (const file of files) writeFileSync(file, 'nobody reads it again');
+    assert.equal(await next(program, 'continue'), `done continue ${CONTENT} ${AGAIN}`);
+    for (const text of [CONTENT, AGAIN]) assert.equal((await search(t, directory, text)).code, 0, text);
+  });
+
+  it('stays where its thread is blocked, which is named', async (t) => {
+    const { program } = await startWorkers(t, 'block', 'prepare');
+    await next(program, 'block');
+    assert.match(
+      await next(program, 'prepare'),
+      /^refused prepare: .*beforeCheckpoint of worker thread 1 did not end within the 1000 ms/,
+    );
+  });
+});
+
 describe('the value of a plain variable', () => {
   it('is found in the image, and not shown', async (t) => {
     const { directory } = await take(t, 'plain');
@@ -90,6 +139,29 @@ async function take(t: TestContext, how: string) {
   }).ended;
   assertCheckpointed(ended, directory);
   return { directory, file, ended };
+}
+
+async function startWorkers(t: TestContext, ...words: string[]) {
+  const files = [CONTENT, AGAIN].map((text) => {
+    const file = join(scratch(t), 'secret');
+    writeFileSync(file, text);
+    return file;
+  });
+  const directory = join(scratch(t), 'image');
+  const program = startProgram(t, 'survives/programs/worker-secrets', {
+    directory,
+    nodeArgs: ['--import', `${repository}dist/register.js`],
+    args: [...files, ...words],
+  });
+  await program.waitFor(/ready\n/);
+  return { program, files, directory };
+}
+
+/** Has the program do what comes next, and gives its answer. */
+async function next(program: Running, word: string): Promise<string> {
+  program.child.kill('SIGUSR2');
+  const [, line = ''] = await program.waitFor(new RegExp(`^((?:done|refused) ${word}.*)\n`, 'm'));
+  return line;
 }
 
 function search(t: TestContext, directory: string, text: string) {
