@@ -165,6 +165,7 @@ void descriptors_restore(struct launch *l)
 {
     struct crac_restore_failure failure = {0};
     const struct crac_tables *tables = &l->tables;
+    int made;
 
     close_inherited(l);
     if (l->command.descriptors)
@@ -172,10 +173,14 @@ void descriptors_restore(struct launch *l)
     if (l->command.env != ENV_IMAGE)
         listen_follow_port(l->command.environment, &l->command.listening);
     listeners_redirect(&l->command.listening);
-    if (objects_restore(tables->fds, tables->fd_count, tables->epolls, tables->epoll_count,
-                        tables->strings, tables->bytes, l->spare_fd, &failure) != 0)
+    made = objects_restore(tables->fds, tables->fd_count, tables->epolls, tables->epoll_count,
+                           tables->strings, tables->bytes, l->spare_fd, &failure);
+    if (made < 0)
         fail_descriptor(&failure);
     listen_check(&l->command.listening);
+    if (made > 0 && objects_create(tables->fds, tables->fd_count, tables->strings, tables->bytes,
+                                   l->spare_fd, &failure) != 0)
+        fail_descriptor(&failure);
 }
 
 /* After the last page was mapped or copied. They ascend without gaps, above all others. */

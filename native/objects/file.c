@@ -5,13 +5,15 @@
  * A file comes back by its path, in its access mode, at its position. One that was written since
  * the checkpoint would be read from the wrong place, so its size and the second of its last change
  * are compared, unless it is open for appending or `extra` says that it does not matter. Inode and
- * device are not: an image may wake up in another container that has the same file.
+ * device are not: an image may wake up in another container that has the same file. A file open for
+ * appending that was rotated away is created, when all the rest of the process is there.
  *
  * Nobody may find another file behind the number of a closed one, so that number stays taken by a
  * descriptor that can neither be read nor written (O_PATH): EBADF, as for a closed one.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "../arch/x86_64/syscall.h"
 #include "kinds.h"
@@ -77,9 +79,30 @@ static uint32_t open_flags(const struct crac_fd *record, const struct crac_open_
 
     if (S_ISFIFO(file->mode))
         flags = access_mode(flags) == O_RDONLY ? O_RDONLY : O_RDWR;
-    if (S_ISREG(file->mode) && (flags & O_APPEND))
-        flags |= O_CREAT; /* rotated away */
     return flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+}
+
+/* Whether a file may be created where it is missing. */
+static int may_be_created(const struct crac_fd *record, const struct crac_open_file *file)
+{
+    return S_ISREG(file->mode) && (record->status_flags & O_APPEND);
+}
+
+/* Whether a file with this path could be created. */
+static int has_writable_folder(const char *path)
+{
+    char folder[4096];
+    size_t size = 0;
+
+    for (size_t i = 0; path[i]; i++) {
+        if (path[i] == '/')
+            size = i + 1;
+        if (i == sizeof folder - 1)
+            return 0;
+        folder[i] = path[i];
+    }
+    folder[size] = 0;
+    return sys(SYS_faccessat, AT_FDCWD, folder, W_OK | X_OK) == 0;
 }
 
 /* Whether it is what it was. */
@@ -101,7 +124,11 @@ static int restore_file(const struct object_restoring *restoring, const struct c
     struct crac_open_file file;
 
     __builtin_memcpy(&file, restoring->bytes + record->data, sizeof(file));
-    long made = sys(SYS_openat, AT_FDCWD, path, open_flags(record, &file), file.mode & 0777);
+    uint32_t flags = open_flags(record, &file) | (restoring->creates ? O_CREAT : 0);
+    long made = sys(SYS_openat, AT_FDCWD, path, flags, file.mode & 0777);
+    if (made == -ENOENT && !restoring->creates && may_be_created(record, &file) &&
+        has_writable_folder(path))
+        return OBJECT_MISSING;
     if (sys_failed(made))
         return restore_failed(restoring, record, made, "open", path);
     if (!is_same_file(record, &file, made)) {

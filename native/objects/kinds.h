@@ -32,10 +32,14 @@ struct object_restoring {
     const uint8_t *bytes;
     int spare;
     struct crac_restore_failure *failure;
+    int creates; /* files that are missing */
 };
 
 /* Result of a save() besides 0 and a negated errno: it can't travel, and `why` says so. */
 #define OBJECT_REFUSED 1
+
+/* Result of a restore() besides 0 and -1: it waits for a file that has to be created. */
+#define OBJECT_MISSING 1
 
 /*
  * One kind of kernel object. `matches` decides alone from a view; the first kind in the table that
@@ -57,7 +61,7 @@ struct object_kind {
      * add. */
     long (*save)(struct object_saving *saving, const struct object_view *view,
                  struct crac_fd *record, struct text *why);
-    /* Creates it at its number: 0, or -1 with the failure filled. */
+    /* Creates it at its number: 0, OBJECT_MISSING, or -1 with the failure filled. */
     int (*restore)(const struct object_restoring *restoring, const struct crac_fd *record);
 };
 

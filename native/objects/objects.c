@@ -12,7 +12,9 @@
  * Nothing is allocated and no descriptor stays open. The caller owns all tables.
  */
 #include <errno.h>
+#include <fcntl.h>
 
+#include "../arch/x86_64/syscall.h"
 #include "kinds.h"
 
 /* The order matters: the first kind that matches is the one. */
@@ -248,30 +250,56 @@ static enum pass pass_of(const struct crac_fd *record)
                                                                               : PASS_OBJECTS;
 }
 
+/* Whether files are created in this pass, and this is no descriptor that waited for one. */
+static int is_done(const struct object_restoring *restoring, const struct crac_fd *record)
+{
+    return restoring->creates &&
+           ((record->kind != CRAC_FD_FILE && record->kind != CRAC_FD_DUPLICATE) ||
+            sys(SYS_fcntl, record->fd, F_GETFD) != -EBADF);
+}
+
+/* 0, OBJECT_MISSING or -1. */
 static int restore_pass(const struct object_restoring *restoring, enum pass pass)
 {
+    int result = 0, got;
+
     for (size_t i = 0; i < restoring->count; i++) {
         const struct crac_fd *record = &restoring->fds[i];
-        if (pass_of(record) != pass)
+        if (pass_of(record) != pass || is_done(restoring, record))
             continue;
         const struct object_kind *kind = kind_of(record->kind);
         if (!kind || !kind->restore)
             return restore_failed(restoring, record, -EINVAL, "restore",
                                   "descriptor of an unknown kind");
-        if (kind->restore(restoring, record) != 0)
+        got = kind->restore(restoring, record);
+        if (got < 0)
             return -1;
+        result |= got;
     }
-    return 0;
+    return result;
 }
 
 int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls,
                     size_t epoll_count, const char *strings, const uint8_t *bytes, int spare,
                     struct crac_restore_failure *failure)
 {
-    struct object_restoring restoring = {fds, count, strings, bytes, spare, failure};
+    struct object_restoring restoring = {fds, count, strings, bytes, spare, failure, 0};
+    int result = 0, got;
+
     for (enum pass pass = PASS_STDIO; pass < PASS_COUNT; pass++) {
-        if (restore_pass(&restoring, pass) != 0)
+        got = restore_pass(&restoring, pass);
+        if (got < 0)
             return -1;
+        result |= got;
     }
-    return epoll_register(&restoring, epolls, epoll_count);
+    return epoll_register(&restoring, epolls, epoll_count) != 0 ? -1 : result;
+}
+
+int objects_create(const struct crac_fd *fds, size_t count, const char *strings,
+                   const uint8_t *bytes, int spare, struct crac_restore_failure *failure)
+{
+    struct object_restoring restoring = {fds, count, strings, bytes, spare, failure, 1};
+
+    return restore_pass(&restoring, PASS_OBJECTS) != 0 ? -1
+                                                       : restore_pass(&restoring, PASS_REFERENCES);
 }

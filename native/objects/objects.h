@@ -124,12 +124,19 @@ struct crac_restore_failure {
 /*
  * Creates every descriptor of the table at its number. `spare` is a descriptor number above all
  * numbers of the table and above every descriptor that the launcher still uses. Descriptors of the
- * launcher that the table's numbers hit are the caller's to move away first. Returns 0, or -1 with
- * `failure` filled.
+ * launcher that the table's numbers hit are the caller's to move away first. Returns 0; 1 when
+ * files have yet to be created, which objects_create() does; or -1 with `failure` filled.
  */
 int objects_restore(const struct crac_fd *fds, size_t count, const struct crac_epoll *epolls,
                     size_t epoll_count, const char *strings, const uint8_t *bytes, int spare,
                     struct crac_restore_failure *failure);
+
+/*
+ * Creates the files that were missing, with their duplicates: 0, or -1 with `failure` filled. They
+ * stay where the process does not come to be after all, so all that can fail has to be done before.
+ */
+int objects_create(const struct crac_fd *fds, size_t count, const char *strings,
+                   const uint8_t *bytes, int spare, struct crac_restore_failure *failure);
 
 /*
  * Completes a fresh mapping of a ring: writes the submission array of a ring that has one.

@@ -74,6 +74,9 @@ struct tables {
 
 static struct tables tables;
 
+/* Files that a policy wants to have opened again. */
+static uint32_t reopened[2], reopened_count;
+
 static struct crac_save *save_all(const uint32_t *placeholders, uint32_t count)
 {
     struct crac_save *save = &tables.save;
@@ -85,6 +88,8 @@ static struct crac_save *save_all(const uint32_t *placeholders, uint32_t count)
                                .ring_fds = tables.ring_fds,
                                .placeholders = placeholders,
                                .placeholder_count = count,
+                               .reopened = reopened,
+                               .reopened_count = reopened_count,
                                .scratch = tables.scratch,
                                .scratch_size = sizeof(tables.scratch),
                                .problems = tables.problems};
@@ -464,6 +469,33 @@ static void leaves_an_address_to_its_live_server(void)
             failure.fd == (uint32_t)server);
     require_connection(moved);
     unlink(path.sun_path);
+}
+
+static void creates_missing_files_at_the_end(void)
+{
+    char directory[] = "/tmp/objects-roundtrip-XXXXXX", path[64];
+    struct crac_restore_failure failure = {0};
+    const struct crac_fd *fds = (const struct crac_fd *)tables.fds;
+    const char *strings = (const char *)tables.strings;
+    struct stat made;
+    REQUIRE(mkdtemp(directory));
+    snprintf(path, sizeof(path), "%s/log", directory);
+    int file = open(path, O_CREAT | O_WRONLY | O_APPEND, 0600), copy = dup(file);
+    int other = eventfd(0, 0);
+    reopened[reopened_count++] = (uint32_t)file;
+    reopened[reopened_count++] = (uint32_t)copy;
+    save_all(NULL, 0);
+    reopened_count = 0;
+    REQUIRE(saved(copy)->kind == CRAC_FD_DUPLICATE);
+    close_everything();
+    REQUIRE(unlink(path) == 0);
+    REQUIRE(objects_restore(fds, saved_count(), NULL, 0, strings, tables.bytes, SPARE, &failure) ==
+            1);
+    REQUIRE(stat(path, &made) != 0 && fcntl(other, F_GETFD) >= 0);
+    REQUIRE(objects_create(fds, saved_count(), strings, tables.bytes, SPARE, &failure) == 0);
+    REQUIRE(write(file, "a", 1) == 1 && write(copy, "b", 1) == 1);
+    REQUIRE(stat(path, &made) == 0 && made.st_size == 2);
+    REQUIRE(unlink(path) == 0 && rmdir(directory) == 0);
 }
 
 static void keeps_devices(void)
@@ -862,6 +894,7 @@ static const struct {
     {"tcp servers survive", keeps_tcp_servers},
     {"unix servers survive", keeps_unix_servers},
     {"a live server keeps its address", leaves_an_address_to_its_live_server},
+    {"missing files are created at the end", creates_missing_files_at_the_end},
     {"devices survive", keeps_devices},
     {"file watchers without watches survive", keeps_watchers_without_watches},
     {"pairs of sockets survive", keeps_pairs_of_sockets},

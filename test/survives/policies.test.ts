@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -107,6 +108,17 @@ describe('an open file with the policy', () => {
     renameSync(file, `${file}.1`);
     assert.equal((await restore(t, place.image)).code, 0);
     assert.equal(readFileSync(file, 'utf8'), 'two\n');
+  });
+
+  it('reopen creates nothing when the restore fails', async (t) => {
+    const place = makePlace(t);
+    const file = join(place.folder, 'log');
+    assertWritten(await checkpoint(t, place, ['file', file, 'a'], [reopen]));
+    rmSync(file);
+    const { code, stderr } = await restore(t, place.image, { options: ['--listen', '1=2'] });
+    assert.equal(code, 78);
+    assert.match(stderr, /no server of the image listens at 1,/);
+    assert.ok(!existsSync(file));
   });
 
   it('reopen keeps its position where it is not open for appending', async (t) => {
