@@ -28,7 +28,8 @@ struct stand_in {
     int standard;     /* the standard stream whose place it takes, or NONE */
     const char *path; /* of a file that is opened again, or NULL */
     long how, position;
-    int unchecked; /* it may have changed */
+    int unchecked;  /* it may have changed */
+    int is_missing; /* in the restored process, which creates it then */
     struct stat stat;
 };
 
@@ -216,10 +217,11 @@ static int has_changed(const struct stand_in *place, long fd)
            now.st_mtim.tv_nsec != place->stat.st_mtim.tv_nsec;
 }
 
-/* Opens a file again at its position: its number, or a negated errno. */
+/* Opens a file again at its position: its number, or a negated errno. One that was missing is
+ * created. */
 static long open_again(const struct stand_in *place)
 {
-    long flags = place->how | O_CLOEXEC | (place->how & O_APPEND ? O_CREAT : 0),
+    long flags = place->how | O_CLOEXEC | (place->is_missing ? O_CREAT : 0),
          fd = sys(SYS_open, place->path, flags, CREATION_MODE);
 
     if (sys_failed(fd))
@@ -232,19 +234,37 @@ static long open_again(const struct stand_in *place)
     return fd;
 }
 
+/* Puts what belongs there in the place of a stand-in: 0, or a negated errno. */
+static long take_over(const struct workspace *w, struct stand_in *place, long restorer)
+{
+    long fd;
+
+    if (place->standard != NONE)
+        return put(w, place, sys(SYS_pidfd_getfd, restorer, place->standard, 0));
+    if (!place->path)
+        return 0;
+    fd = open_again(place);
+    if (fd == -ENOENT && place->how & O_APPEND && !place->is_missing) {
+        place->is_missing = 1;
+        return 0;
+    }
+    return put(w, place, fd);
+}
+
+/* What was rotated away is created at the end, for it stays where the restore fails. */
 long stand_ins_take_over(const struct workspace *w, long restorer)
 {
     long failed = 0;
 
     list.blamed = NULL;
-    for (size_t i = 0; i < list.count && !failed; i++) {
-        const struct stand_in *place = &list.all[i];
-        if (place->standard != NONE)
-            failed = put(w, place, sys(SYS_pidfd_getfd, restorer, place->standard, 0));
-        else if (place->path)
-            failed = put(w, place, open_again(place));
-        if (failed)
-            list.blamed = place->path;
+    for (int creates = 0; creates < 2; creates++) {
+        for (size_t i = 0; i < list.count && !failed; i++) {
+            struct stand_in *place = &list.all[i];
+            if (!creates || place->is_missing)
+                failed = take_over(w, place, restorer);
+            if (failed)
+                list.blamed = place->path;
+        }
     }
     return failed;
 }
