@@ -16,6 +16,7 @@ import type {
   EngineServices,
 } from '../engine.js';
 import { presentMoment, takeBrought } from './brought.js';
+import { readLimits } from './capabilities.js';
 import { DUMP_LOG, dumpCommand, loggedCommand, OUTPUT_FILE, quoteCommand } from './command.js';
 import { mappedImages } from './direct-map.js';
 import { examineCriu } from './examine.js';
@@ -97,7 +98,7 @@ function dump(
   const command = prepareCommand(agent, request, folder, options);
   if (options.printCommand) writeSync(2, `${quoteCommand(command)}\n`);
   createImageFolder(folder);
-  const machine = presentFacts();
+  const noted = { ...presentFacts(), limits: readLimits() };
   const asleep = presentMoment();
   const suspended = suspend(agent, folder, {
     ...request,
@@ -107,7 +108,7 @@ function dump(
     command: loggedCommand(command, join(folder, OUTPUT_FILE)),
   });
   if (suspended.brought >= 0) return { kind: 'restored', restore: takeBrought(suspended.brought, asleep) };
-  sealImageFolder(folder, machine);
+  sealImageFolder(folder, noted);
   commit(request.directory, request.manifest);
   removeOtherImages(request.directory, request.id);
   if (!request.keepRunning && !options.keepRunning) agent.leave();

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cracError } from '../../errors.js';
+import type { Limits } from './capabilities.js';
 
 const PREFIX = 'criu-';
 const FACTS_FILE = 'crac.json';
@@ -18,8 +19,14 @@ export interface MachineFacts {
   readonly bootId: string;
 }
 
+/** What was noted of a process and its machine. */
+export interface NotedFacts extends MachineFacts {
+  /** What limited the process; older images do not tell. */
+  readonly limits?: Limits;
+}
+
 /** What has to be known of an image before it is restored. */
-interface ImageFacts extends MachineFacts {
+interface ImageFacts extends NotedFacts {
   /** Bytes of each of CRIU's files, by name. */
   readonly sizes: Readonly<Record<string, number>>;
 }
@@ -35,8 +42,8 @@ export function createImageFolder(folder: string): void {
 }
 
 /** Notes what CRIU has written, so that a restore sees whether all of it is still there. */
-export function sealImageFolder(folder: string, machine: MachineFacts): void {
-  const facts: ImageFacts = { ...machine, sizes: readSizes(folder) };
+export function sealImageFolder(folder: string, noted: NotedFacts): void {
+  const facts: ImageFacts = { ...noted, sizes: readSizes(folder) };
   writeFileSync(join(folder, FACTS_FILE), `${JSON.stringify(facts)}\n`, { mode: 0o600 });
 }
 
@@ -57,12 +64,12 @@ export function removeFolder(folder: string): void {
 }
 
 /**
- * Reads on which machine an image was made.
+ * Reads what was noted of an image's process and the machine on which it was made.
  *
  * @throws {CracException} `ERR_CRAC_IMAGE_DAMAGED` when its files are not those that CRIU has written
  */
-export function readMachineFacts(folder: string): MachineFacts {
-  const { monotonic, bootId, sizes } = readFacts(folder);
+export function readNotedFacts(folder: string): NotedFacts {
+  const { sizes, ...noted } = readFacts(folder);
   const found = readSizes(folder);
   for (const [name, size] of Object.entries(sizes)) {
     if (found[name] === size) continue;
@@ -70,7 +77,7 @@ export function readMachineFacts(folder: string): MachineFacts {
       found[name] === undefined ? 'it is missing' : `it has ${found[name]} bytes instead of ${size}`;
     throw cracError('ERR_CRAC_IMAGE_DAMAGED', { path: join(folder, name), reason });
   }
-  return { monotonic, bootId };
+  return noted;
 }
 
 function readFacts(folder: string): ImageFacts {

@@ -13,9 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { cracError } from '../../errors.js';
 import type { EngineEnd, EngineRestoreRequest } from '../engine.js';
 import type { Brought } from './brought.js';
+import { missingCapabilities, missingForLimits } from './capabilities.js';
 import { mapsPages, OUTPUT_FILE, quoteCommand, RESTORE_LOG, restoreCommand } from './command.js';
 import { examineCriu } from './examine.js';
-import { imageFolder, readMachineFacts, readThreads } from './image-files.js';
+import { imageFolder, type NotedFacts, readNotedFacts, readThreads } from './image-files.js';
 import { presentFacts } from './machine.js';
 import { type CriuOptions, readCriuOptions } from './options.js';
 import { lastErrorsIn } from './read-log.js';
@@ -62,12 +63,19 @@ function refusal(directory: string, reason: string): Error {
 
 /** What can be said more clearly than CRIU would. */
 function checkImage({ directory, image }: EngineRestoreRequest, folder: string): void {
-  const facts = readMachineFacts(folder);
+  const facts = readNotedFacts(folder);
   const taken = [image.process.pid, ...readThreads(folder)].find((number) => existsSync(`/proc/${number}`));
   if (taken !== undefined) {
     throw refusal(
       directory,
       `its processes and threads get the numbers that they had, and ${taken} is taken; end that process, or restore in a PID namespace of its own`,
+    );
+  }
+  const lacking = findLacking(facts);
+  if (lacking.length > 0) {
+    throw refusal(
+      directory,
+      `this process lacks ${lacking.join(', ')}, without which criu cannot limit the restored one as it was (bounding set of capabilities, system call filter); run it as root, or give it what it lacks`,
     );
   }
   const present = presentFacts();
@@ -77,6 +85,11 @@ function checkImage({ directory, image }: EngineRestoreRequest, folder: string):
       'the monotonic clock of this machine, which criu leaves as it is, is behind that of the checkpoint, and Node.js does not bear that; restore on a machine that has been up for longer',
     );
   }
+}
+
+/** What CRIU itself may have (setcap) only CRIU can tell. */
+function findLacking({ limits }: NotedFacts): readonly string[] {
+  return limits === undefined || missingCapabilities().length > 0 ? [] : missingForLimits(limits);
 }
 
 /** Whether CRIU has to be told to copy pages; that of CRaC would map them. */

@@ -5,9 +5,11 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -220,11 +222,34 @@ describe('the engine criu', { skip: needsCriu() }, () => {
     const { code, stderr } = await restore(t, appended);
     assert.deepEqual([code, stderr], [0, '']);
     assert.equal(readFileSync(file, 'utf8'), 'before\nmeanwhile\nafter\n');
+    rmSync(file);
+    assert.equal((await restore(t, appended)).code, 0);
+    assert.equal(readFileSync(file, 'utf8'), 'after\n');
     const overwritten = await checkpoint(t, [], { ...program, env: { FILE: file, FLAGS: 'r+' } });
     appendFileSync(file, 'again\n');
     const refused = await restore(t, overwritten);
     assert.equal(refused.code, 78);
     assert.match(refused.stderr, new RegExp(`^crac restore: ${file} has changed since the checkpoint`));
+  });
+
+  test('creates no file when another one has changed', async (t) => {
+    const [file, other] = ['file', 'other'].map((name) => join(scratch(t), name)) as [string, string];
+    writeFileSync(other, 'as it was');
+    const program = { program: programFile('engines/criu/programs/writes') };
+    const directory = await checkpoint(t, [], { ...program, env: { FILE: file, OTHER: other } });
+    rmSync(file);
+    appendFileSync(other, ', and more');
+    assert.equal((await restore(t, directory)).code, 78);
+    assert.ok(!existsSync(file));
+  });
+
+  test('does not begin a restore that criu would never end, for want of a capability', async (t) => {
+    const wrapper = [...EARLY_NUMBERS, 'setpriv', '--bounding-set=-mknod'];
+    const directory = await checkpoint(t, [], { wrapper });
+    const without = [...LATE_NUMBERS, 'setpriv', '--bounding-set=-setpcap'];
+    const { code, stderr } = await restore(t, directory, ['8'], { wrapper: without });
+    assert.equal(code, 1);
+    assert.match(stderr, /this process lacks CAP_SETPCAP, without which criu cannot limit/);
   });
 
   test('works for an ordinary user with its capabilities', async (t) => {
