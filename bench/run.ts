@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { prepareCriu } from './engines/criu.js';
 import { findNode } from './measure/find-node.js';
+import { measureMemoryPrices, tellMemoryPrices } from './measure/memory-prices.js';
 import { inRepository } from './measure/paths.js';
 import { makeScratch } from './measure/scratch.js';
 import { type BenchOptions, readOptions, USAGE } from './options.js';
@@ -46,6 +47,8 @@ else await runBench(options);
 async function runBench({ only, nodes, runs, withCriu, json }: BenchOptions): Promise<void> {
   const chosen = choose(only);
   const criu = withCriu ? await prepareCriu() : 'CRIU was left out.';
+  const memory = measureMemoryPrices(process.execPath);
+  process.stdout.write(`${tellMemoryPrices(memory)}\n`);
   const results: ScenarioResult[] = [];
   for (const major of nodes) {
     const node = findNode(major);
@@ -63,7 +66,7 @@ async function runBench({ only, nodes, runs, withCriu, json }: BenchOptions): Pr
   const criuVersion = typeof criu === 'string' ? criu : criu.version;
   writeFileSync(
     json,
-    `${JSON.stringify({ machine: describeMachine(), criu: criuVersion, runs, results, goals }, undefined, 2)}\n`,
+    `${JSON.stringify({ machine: describeMachine(), memory, criu: criuVersion, runs, results, goals }, undefined, 2)}\n`,
   );
   process.stdout.write(`\nAll values: ${json}\n`);
 }
