@@ -4,7 +4,8 @@
  * Their bytes are set aside in the workspace, which is no part of the image, and zeroed while
  * memory is written; a process that goes on has them again. The child that writes for one
  * (writer.c) keeps what it was forked with, so the parent need not wait for it. The ranges are
- * memory of ArrayBuffers, which no collection moves.
+ * memory of ArrayBuffers, which no collection moves. They may overlap: what was zeroed last comes
+ * back first.
  */
 #include "../arch/x86_64/memory.h"
 #include "agent.h"
@@ -28,10 +29,12 @@ void reveal(struct workspace *w)
 {
     const uint8_t *aside = w->concealed;
 
-    for (size_t i = 0; i < w->request->secret_count; i++) {
-        const struct secret *secret = &w->request->secrets[i];
+    for (size_t i = 0; i < w->request->secret_count; i++)
+        aside += w->request->secrets[i].size;
+    for (size_t i = w->request->secret_count; i > 0; i--) {
+        const struct secret *secret = &w->request->secrets[i - 1];
 
+        aside -= secret->size;
         memory_copy(secret->bytes, aside, secret->size);
-        aside += secret->size;
     }
 }

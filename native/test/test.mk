@@ -29,6 +29,10 @@ $(BUILD)/v8-random: test/v8-random.c agent/v8-random.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
+$(BUILD)/conceal: test/conceal.c agent/conceal.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST_FLAGS) -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
+
 # Without the sanitizers, for it reads what lies before blocks of the allocator; what it plays of OpenSSL is looked up in it.
 $(BUILD)/random: test/random.c agent/random.c agent/random-pools.c
 	@mkdir -p $(@D)
@@ -39,7 +43,7 @@ $(BUILD)/clock: test/clock.c agent/patch.c arch/x86_64/agent-context.S image/mac
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -O1 -g $(WARNINGS) -fno-strict-aliasing -MMD -MP -MT $@ -MF $@.d -o $@.$$$$ $^ && mv $@.$$$$ $@
 
-tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/edges.node $(BUILD)/v8-random $(BUILD)/random $(BUILD)/clock
+tests: $(BUILD)/fuzz-notes $(BUILD)/objects-roundtrip $(BUILD)/waits.node $(BUILD)/guards.node $(BUILD)/foreign-random.node $(BUILD)/fork.node $(BUILD)/edges.node $(BUILD)/v8-random $(BUILD)/random $(BUILD)/clock $(BUILD)/conceal
 
 fuzz: $(BUILD)/fuzz-notes
 	$(BUILD)/fuzz-notes
@@ -47,5 +51,5 @@ fuzz: $(BUILD)/fuzz-notes
 objects: $(BUILD)/objects-roundtrip
 	$(BUILD)/objects-roundtrip
 
--include $(BUILD)/fuzz-notes.d $(BUILD)/objects-roundtrip.d $(BUILD)/random.d $(BUILD)/clock.d
+-include $(BUILD)/fuzz-notes.d $(BUILD)/objects-roundtrip.d $(BUILD)/random.d $(BUILD)/clock.d $(BUILD)/conceal.d
 .PHONY: tests fuzz objects
