@@ -38,6 +38,7 @@
  *   renew.c       new random numbers in a process that somebody else has copied
  *   events.c      events of the kernel's devices (events.h)
  *   passing.c     sockets over which descriptors are passed
+ *   counter.c     counters of generations that are mapped
  *   mapped.c      pages that are mapped from the image must read as zero once discarded
  *
  * While the world is stopped another thread may hold any lock, so nothing but raw system calls and

@@ -376,6 +376,9 @@ NAPI_MODULE_INIT()
         {"unwatchReadable", NULL, events_unwatch, NULL, NULL, NULL, napi_default, NULL},
         {"connectUnix", NULL, passing_connect, NULL, NULL, NULL, napi_default, NULL},
         {"receive", NULL, passing_receive, NULL, NULL, NULL, napi_default, NULL},
+        {"mapCounter", NULL, counter_map, NULL, NULL, NULL, napi_default, NULL},
+        {"readCounter", NULL, counter_read, NULL, NULL, NULL, napi_default, NULL},
+        {"unmapCounter", NULL, counter_unmap, NULL, NULL, NULL, napi_default, NULL},
         {"pools", NULL, call_pools, NULL, NULL, NULL, napi_default, NULL},
     };
     static int reserved; /* several realms of one process load the same agent */

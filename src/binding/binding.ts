@@ -266,4 +266,12 @@ export interface NativeBinding {
    * the descriptors.
    */
   receive(fd: number, bytes: Uint8Array, passed: Int32Array): number;
+  /**
+   * Maps the first page of a device, or of sealed memory, which begins with a counter of 32 bits that others change: its address, 0 where that is not
+   * possible or the file could become shorter. The caller unmaps it before an image is written.
+   */
+  mapCounter(fd: number): number;
+  /** What a mapped counter shows now; no system call. */
+  readCounter(address: number): number;
+  unmapCounter(address: number): void;
 }

@@ -15,6 +15,9 @@ export type AgentServices = Omit<
   | 'unwatchReadable'
   | 'connectUnix'
   | 'receive'
+  | 'mapCounter'
+  | 'readCounter'
+  | 'unmapCounter'
 >;
 
 /** Where there is no agent nothing is written to disk either, so that nothing has to be set right. */

@@ -1,8 +1,13 @@
 /**
  * A file that counts generations, as the proposed device `/dev/sysgenid` does: reading gives the number of the generation (32 bits), which has changed
- * after a snapshot; whoever has adjusted to it writes the number back. A file that nobody waits at will do, if another program changes it.
+ * after a snapshot; whoever has adjusted to it writes the number back. Its first page can be mapped, and begins with the same number. A file that nobody
+ * waits at will do, if another program changes it.
+ *
+ * The device would block a read until there is a new generation. Nobody reads it so here: the thread of the pool that waits could neither be called
+ * back nor be part of an image.
  */
-import { closeSync, constants, readSync, writeSync } from 'node:fs';
+import { constants, writeSync } from 'node:fs';
+import { type Counter, openCounter } from './counter.js';
 import { openDevice } from './descriptor.js';
 import { createDriver, listen, type SnapshotSource, type SourceOptions } from './source.js';
 
@@ -12,8 +17,19 @@ export interface GenerationFileOptions extends SourceOptions {
   readonly interval?: number;
 }
 
-/** Bytes of the counter. */
-const SIZE = 4;
+/** A source that counts generations. */
+export interface GenerationFileSource extends SnapshotSource {
+  /**
+   * The generation now. Who keeps something unique compares it with the one in which that was made: asking is a look, too, so that a copy that nobody
+   * had prepared has new random numbers before it returns. It costs no system call where the file is mapped.
+   *
+   * `undefined` once the source is closed, while an image is written, for the first 20 ms of a process that was restored from one, and where a device that
+   * can't be mapped has told of no generation yet.
+   */
+  readonly generation: number | undefined;
+  /** Whether the counter is mapped: a device or sealed memory (`memfd_create()`). Other files could become shorter, which would end whoever reads there. */
+  readonly isMapped: boolean;
+}
 
 /**
  * Resumes the process, as a restored one, when the counter in the file has changed, and acknowledges that when all resources are back.
@@ -28,26 +44,26 @@ const SIZE = 4;
  * if (existsSync('/dev/sysgenid')) watchGenerationFile('/dev/sysgenid');
  * ```
  */
-export function watchGenerationFile(path: string, options: GenerationFileOptions = {}): SnapshotSource {
+export function watchGenerationFile(path: string, options: GenerationFileOptions = {}): GenerationFileSource {
   const { interval = 100 } = options;
   const driver = createDriver('generation-file', options);
   let timer: NodeJS.Timeout | undefined;
-  let fd: number | undefined;
+  let counter: Counter | undefined;
   let known: number | undefined;
   let isBusy = false;
 
-  const look = async (file: number): Promise<void> => {
-    const generation = readCounter(file);
+  const look = async (own: Counter): Promise<void> => {
+    const generation = own.read();
     if (generation === undefined || generation === known) return;
     known = generation;
     const { kind } = await driver.resume();
-    if (kind !== 'failed' && fd === file) writeCounter(file, generation);
+    if (kind !== 'failed' && counter === own) acknowledge(own.fd, generation);
   };
   const tick = async (): Promise<void> => {
-    if (isBusy || fd === undefined) return;
+    if (isBusy || counter === undefined) return;
     isBusy = true;
     try {
-      await look(fd);
+      await look(counter);
     } catch (error) {
       close();
       driver.fail(error);
@@ -57,33 +73,45 @@ export function watchGenerationFile(path: string, options: GenerationFileOptions
   };
   const close = (): void => {
     clearInterval(timer);
-    if (fd !== undefined) closeSync(fd);
-    fd = undefined;
+    counter?.close();
+    counter = undefined;
   };
-  return listen('generation-file', {
+  const open = (): void => {
+    counter = openCounter(openDevice(path, constants.O_RDWR));
+    known = counter.read();
+    timer = setInterval(() => void tick(), interval).unref();
+  };
+  /** Where a process is restored there may be no such file. */
+  const openAgain = (): void => {
+    try {
+      open();
+    } catch (error) {
+      driver.fail(error);
+    }
+  };
+  let begin = open;
+  const source = listen('generation-file', {
     open() {
-      fd = openDevice(path, constants.O_RDWR);
-      known = readCounter(fd);
-      timer = setInterval(() => void tick(), interval).unref();
+      begin();
+      begin = openAgain;
     },
     close,
-    descriptors: () => (fd === undefined ? [] : [fd]),
+    descriptors: () => (counter === undefined ? [] : [counter.fd]),
   });
+  return {
+    ...source,
+    get generation() {
+      void tick();
+      return counter === undefined ? undefined : (counter.read() ?? known);
+    },
+    get isMapped() {
+      return counter?.isMapped === true;
+    },
+  };
 }
 
-/** `undefined` while the device has nothing to tell: the generation is the one that was acknowledged. */
-function readCounter(fd: number): number | undefined {
-  const bytes = Buffer.alloc(SIZE);
-  try {
-    return readSync(fd, bytes, 0, SIZE, 0) === SIZE ? bytes.readUInt32LE() : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
-    throw error;
-  }
-}
-
-function writeCounter(fd: number, generation: number): void {
-  const bytes = Buffer.alloc(SIZE);
+function acknowledge(fd: number, generation: number): void {
+  const bytes = Buffer.alloc(Uint32Array.BYTES_PER_ELEMENT);
   bytes.writeUInt32LE(generation);
-  writeSync(fd, bytes, 0, SIZE, 0);
+  writeSync(fd, bytes, 0, bytes.length, 0);
 }

@@ -6,7 +6,11 @@
 export type { PrepareOptions } from '../checkpoint/checkpoint-options.js';
 export type { ResumeData } from '../checkpoint/resume-data.js';
 export { type SnapshotFileOptions, watchSnapshotFile } from './file.js';
-export { type GenerationFileOptions, watchGenerationFile } from './generation-file.js';
+export {
+  type GenerationFileOptions,
+  type GenerationFileSource,
+  watchGenerationFile,
+} from './generation-file.js';
 export {
   createSnapshotHooks,
   type SnapshotHookOptions,

@@ -65,6 +65,9 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     unwatchReadable() {},
     connectUnix: () => -1,
     receive: () => 0,
+    mapCounter: () => 0,
+    readCounter: () => 0,
+    unmapCounter() {},
     ...binding,
   }));
 }
