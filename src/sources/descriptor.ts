@@ -23,6 +23,18 @@ export interface Listener {
   lose(error: unknown): void;
 }
 
+/** Makes `look` a function that never throws: what it throws closes what is listened to, which is lost. */
+export function losing(look: () => void, close: () => void, { lose }: Pick<Listener, 'lose'>): () => void {
+  return () => {
+    try {
+      look();
+    } catch (error) {
+      close();
+      lose(error);
+    }
+  };
+}
+
 /**
  * Calls `look` whenever the descriptor can be read, or every `interval` milliseconds where the kernel does not tell. It owns the descriptor, and
  * closes it when `look` throws.
@@ -31,7 +43,7 @@ export function watchDescriptor(
   fd: number,
   interval: number,
   look: () => void,
-  { lose }: Pick<Listener, 'lose'>,
+  listener: Pick<Listener, 'lose'>,
 ): Readable {
   let isOpen = true;
   const close = (): void => {
@@ -41,14 +53,7 @@ export function watchDescriptor(
     if (isTold) loadBinding().unwatchReadable(fd);
     closeSync(fd);
   };
-  const attempt = (): void => {
-    try {
-      look();
-    } catch (error) {
-      close();
-      lose(error);
-    }
-  };
+  const attempt = losing(look, close, listener);
   const isTold = loadBinding().watchReadable(fd, attempt);
   const timer = isTold ? undefined : setInterval(attempt, interval).unref();
   return { fd, close };

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Listener, Readable } from '../descriptor.js';
+import { type Listener, losing, type Readable } from '../descriptor.js';
 
 /**
  * QEMU's VMGENID device, and how often the only event of the firmware that stands for it has occurred (`_E05` in QEMU's `hw/i386/acpi-build.c`). Which
@@ -15,7 +15,7 @@ const COUNTER = '/sys/firmware/acpi/interrupts/gpe05';
 export function watchAcpi(
   counter: string | undefined,
   interval: number,
-  { hear, lose }: Listener,
+  listener: Listener,
 ): Readable | undefined {
   const path = counter ?? (existsSync(DEVICE) ? COUNTER : undefined);
   if (path === undefined) return undefined;
@@ -23,20 +23,12 @@ export function watchAcpi(
   let isNew = false;
   const close = (): void => clearInterval(timer);
   const look = (): void => {
-    if (isNew) hear();
+    if (isNew) listener.hear();
     const now = count(path);
     isNew = now !== known;
     known = now;
   };
-  const attempt = (): void => {
-    try {
-      look();
-    } catch (error) {
-      close();
-      lose(error);
-    }
-  };
-  const timer = setInterval(attempt, interval).unref();
+  const timer = setInterval(losing(look, close, listener), interval).unref();
   return { fd: -1, close };
 }
 
