@@ -1,14 +1,24 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { EngineModule, EngineOption, EnginePhase } from 'node-crac/engine';
+import {
+  AVAILABILITY_STATUSES,
+  type AvailabilityStatus,
+  type EngineModule,
+  type EngineOption,
+  type EnginePhase,
+} from 'node-crac/engine';
 import { defaultEngineName } from '#dist/engines/selection/built-in.js';
 import { createEngines } from '#dist/engines/selection/engines.js';
 import { isPath, loadEngine } from '#dist/engines/selection/load-engine.js';
 import { helpPattern, parseOptions } from '#dist/engines/selection/parse-options.js';
 import { renderOptions } from '#dist/engines/selection/render-options.js';
+import { createFake } from '../checkpoint/fake.js';
+import { programFile } from '../support/image.js';
+import { crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
+import { runToEnd } from '../support/start.js';
 
 const BOTH: readonly EnginePhase[] = ['checkpoint', 'restore'];
 const MODULE: Pick<EngineModule, 'name' | 'options'> = {
@@ -110,6 +120,22 @@ describe('options of an engine', () => {
     assert.doesNotMatch(renderOptions(module, 'map'), /level/);
     assert.match(renderOptions(module, 'zoom'), /None of its options holds "zoom" in its name\.$/);
   });
+
+  it('are listed on request, all of them or those that are asked for', async (t) => {
+    const ask = async (list: string): Promise<string> => {
+      const program = programFile('engines/programs/refusals');
+      const command = [crac, 'run', '--engine', 'native', '--engine-options', list, program];
+      const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}` };
+      const { code, stdout, stderr } = await runToEnd(t, command, { env });
+      assert.deepEqual([code, stderr], [0, ''], 'the program does not begin');
+      return stdout;
+    };
+    assert.match(await ask('help'), /^Engine native: .*\nOPTION +TYPE .*\n(?:.*\n)*verify +boolean /);
+    assert.match(
+      await ask('help=nothing-like-it'),
+      /None of its options holds "nothing-like-it" in its name/,
+    );
+  });
 });
 
 describe('an engine', () => {
@@ -199,6 +225,32 @@ describe('an engine', () => {
     assert.deepEqual(engines.choose({ engine: 'simulate' }).options, {});
     env = { CRAC_ENGINE: 'simulate' };
     assert.equal(engines.choose().engine.name, 'simulate');
+  });
+});
+
+describe('the availability of an engine', () => {
+  it('is told as the engine says it', () => {
+    for (const status of AVAILABILITY_STATUSES) {
+      const fake = createFake({ engine: { availability: () => ({ status, reason: 'So it is.' }) } });
+      assert.deepEqual(fake.manager.availability(), { status, reason: 'So it is.' });
+    }
+  });
+
+  it('is advisory while it is not ready yet', async () => {
+    const fake = createFake({ engine: { availability: () => ({ status: 'not-yet', reason: 'Later.' }) } });
+    assert.equal((await fake.manager.checkpoint()).restored, true);
+    assert.deepEqual(fake.log, ['engine']);
+  });
+
+  it('is warned of when nobody knows its status, and the checkpoint is tried', async () => {
+    const status = 'perhaps' as AvailabilityStatus;
+    const fake = createFake({ engine: { availability: () => ({ status }) } });
+    assert.equal((await fake.manager.checkpoint()).restored, true);
+    assert.match(
+      fake.log[0] ?? '',
+      /^warning: Engine fake says of its availability "perhaps", which is unknown/,
+    );
+    assert.equal(fake.log[1], 'engine');
   });
 });
 
