@@ -1,6 +1,6 @@
 /** The private directory in which every attachable process of one user has its socket. */
-import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** Longest path of a unix socket that Linux accepts, in bytes without the terminator. */
 const SOCKET_PATH_LIMIT = 107;
@@ -26,11 +26,26 @@ export function socketPath(directory: string, pid: number): string {
 /** Creates the directory if it is missing and refuses one that anybody else could enter or replace. */
 export async function ensureRuntimeDirectory(directory: string): Promise<void> {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeWithParents(directory);
   } catch (cause) {
-    await refuse(directory, 'cannot be made', cause);
+    await refuse(directory, `cannot be made (${(cause as NodeJS.ErrnoException).code})`, cause);
   }
   await checkRuntimeDirectory(directory);
+}
+
+/**
+ * Node's own way (`recursive`) never ends where a folder that exists can have no new ones and the kernel says ENOENT for that, as it does below /proc:
+ * it takes the parent for missing, finds it, and begins again.
+ */
+function makeWithParents(directory: string): void {
+  if (existsSync(directory)) return;
+  makeWithParents(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it in between.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Refuses a directory that is not this user's alone, or that is too deep for a socket; the directory exists. */

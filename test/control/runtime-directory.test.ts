@@ -46,6 +46,12 @@ test('a link, a file and a deep path are refused', async (t) => {
   await assert.rejects(ensureRuntimeDirectory(deep), refusal(/too long for a socket/));
 });
 
+test('a directory that the kernel lets nobody make is refused', async () => {
+  for (const directory of ['/proc/crac', '/proc/crac/deep/er', '/proc/self/crac']) {
+    await assert.rejects(ensureRuntimeDirectory(directory), refusal(/it cannot be made \(ENOENT\)/));
+  }
+});
+
 test('a directory of another user is refused', {
   skip: process.geteuid?.() === 0 ? false : 'needs root to give a directory away',
 }, async (t) => {
