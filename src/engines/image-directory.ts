@@ -2,9 +2,11 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -33,6 +35,7 @@ export function prepareDirectory(directory: string): () => void {
     );
   }
   checkWritable(directory);
+  refuseForeignFile(directory);
   return () => {};
 }
 
@@ -71,6 +74,23 @@ function createDirectory(directory: string): () => void {
   }
   attempt(directory, () => mkdirSync(directory, { mode: 0o700 }));
   return () => removeIfEmpty(directory);
+}
+
+/** A manifest.json that is of no image belongs to somebody: web applications have files of that name. */
+function refuseForeignFile(directory: string): void {
+  if (existsSync(join(directory, CORE_FILE))) return;
+  const path = join(directory, MANIFEST_FILE);
+  if (!existsSync(path) || attempt(directory, () => isManifest(readFileSync(path, 'utf8')))) return;
+  throw refusal(directory, `its ${MANIFEST_FILE} is of no image and would be lost; name another one`);
+}
+
+function isManifest(text: string): boolean {
+  try {
+    const { format, id, engine } = JSON.parse(text);
+    return typeof format === 'number' && typeof id === 'string' && typeof engine === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function checkWritable(directory: string): void {

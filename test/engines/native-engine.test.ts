@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -226,6 +235,24 @@ test('a directory that cannot be used is refused before the agent is called', as
     ...refused,
     message: /its parent .* is no directory; create that first/,
   });
+});
+
+test('a manifest.json that is of no image is left alone, and that of an image is not in the way', async () => {
+  const directory = join(scratch, 'public');
+  const manifest = join(directory, 'manifest.json');
+  mkdirSync(directory, { mode: 0o755 });
+  const ofWebApplication = '{"name":"My app","start_url":"/","icons":[]}';
+  writeFileSync(manifest, ofWebApplication);
+  await assert.rejects(createEngine(failing(new Error('called'))).checkpoint(requestFor(directory)), {
+    code: 'ERR_CRAC_DIRECTORY_REFUSED',
+    message: /its manifest\.json is of no image and would be lost; name another one/,
+  });
+  assert.equal(readFileSync(manifest, 'utf8'), ofWebApplication);
+  writeFileSync(manifest, '{"format":1,"id":"x","engine":"pause"}');
+  assert.equal((await createEngine({}).checkpoint(requestFor(directory))).kind, 'restored');
+  writeFileSync(manifest, '');
+  writeFileSync(join(directory, 'process.core'), '');
+  assert.equal((await createEngine({}).checkpoint(requestFor(directory))).kind, 'restored');
 });
 
 test('a directory without write permission is refused', {
