@@ -77,11 +77,11 @@ static void open_directory(struct launch *l)
         check_owner(l, &status, "");
 }
 
-/* Opens process.core: its size. */
+/* Opens process.core, without waiting for the writer of a fifo: its size. */
 static uint64_t open_core(struct launch *l)
 {
     struct stat status;
-    long fd = sys(SYS_openat, l->directory_fd, "process.core", O_RDONLY | O_CLOEXEC);
+    long fd = sys(SYS_openat, l->directory_fd, "process.core", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd == -2) /* ENOENT */ {
         choose_within(l);

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cracError } from '../errors.js';
@@ -25,7 +26,7 @@ export async function readImage(directory: string): Promise<Image> {
 
 async function openCore(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // a fifo would wait for its writer
   } catch (cause) {
     throw cracError('ERR_CRAC_IMAGE_MISSING', { path }, cause);
   }

@@ -7,6 +7,9 @@ import { CORE_FILE, readImage } from './read-image.js';
 /** Name of the readable description inside of an image directory. */
 export const MANIFEST_FILE = 'manifest.json';
 
+/** The engine whose images are nothing without a core file. */
+const OF_CORE_FILES = 'native';
+
 /** What can be told of an image of any engine. */
 export interface ImageSummary {
   readonly id: string;
@@ -31,7 +34,9 @@ export async function readForeignManifest(directory: string): Promise<Manifest |
       () => false,
     );
   if ((await exists(CORE_FILE)) || !(await exists(MANIFEST_FILE))) return undefined;
-  return readManifest(join(directory, MANIFEST_FILE));
+  const manifest = await readManifest(join(directory, MANIFEST_FILE));
+  if (manifest.engine !== OF_CORE_FILES) return manifest;
+  throw cracError('ERR_CRAC_IMAGE_MISSING', { path: join(directory, CORE_FILE) });
 }
 
 async function readManifest(path: string): Promise<Manifest> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { syntheticImage } from '../image/synthetic-image.js';
@@ -45,6 +46,29 @@ test('an image is shown for programs', async (t) => {
   assert.ok(diskUsage > 0);
   assert.deepEqual([image.id, image.manifest.id, image.size], [id, id, bytes.length]);
   assert.equal(image.descriptors.length, 11);
+});
+
+test('an image without its core file is none, whatever lies beside it', async (t) => {
+  const place = makePlace(t);
+  writeImage(place);
+  rmSync(join(place.image, 'process.core'));
+  for (const verb of ['inspect', 'restore']) {
+    const { code, stdout, stderr } = await call(t, place, verb, 'image');
+    assert.deepEqual([code, stdout], [66, ''], verb);
+    assert.match(stderr, /^crac: There is no readable image at .*\/image\/process\.core: .*\n$/);
+  }
+});
+
+test('a fifo in the place of the core file is damage and waits for nobody', async (t) => {
+  const place = makePlace(t);
+  writeImage(place);
+  rmSync(join(place.image, 'process.core'));
+  execFileSync('mkfifo', [join(place.image, 'process.core')]);
+  for (const verb of ['inspect', 'restore']) {
+    const { code, stderr } = await call(t, place, verb, 'image');
+    assert.equal(code, 65, verb);
+    assert.match(stderr, /is damaged: it is not a regular file/);
+  }
 });
 
 test('a manifest.json that differs, and files that others may write, are reported', async (t) => {
