@@ -7,6 +7,7 @@ import { isPath } from '../engines/selection/load-engine.js';
 import { type Labels, parseLabels } from '../image/labels.js';
 import { literalPath } from '../image/placeholders.js';
 import { renderFailure } from '../render-failure.js';
+import { parseDirectory } from './directory.js';
 import { printEngineHelp } from './engine-help.js';
 import { EXIT_CODES, type ExitCode } from './exit-code.js';
 import { type CheckpointOutcome, requestCheckpoint } from './request-checkpoint.js';
@@ -39,6 +40,7 @@ export function checkpointCommand(): Command {
     .option(
       '--to <dir>',
       'image directory, which may hold placeholders as %g and %t (default: CRAC_CHECKPOINT_TO of the process)',
+      parseDirectory,
     )
     .option('--keep-running', 'let the process go on after the checkpoint')
     .option('--verify', 'compare the written image with the stopped process, byte for byte')

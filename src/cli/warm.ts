@@ -8,6 +8,7 @@ import { literalPath } from '../image/placeholders.js';
 import { CORE_FILE } from '../image/read-image.js';
 import { SCORE_FILE } from '../image/score.js';
 import { TAGS_FILE } from '../image/tags.js';
+import { parseDirectory } from './directory.js';
 import { launcherPath, packageFile } from './installation.js';
 import { resolveTool } from './resolve-tool.js';
 import { startClean } from './start-clean.js';
@@ -39,7 +40,7 @@ export function warmCommand(): Command {
     )
     .argument('<tool>', 'command of node_modules/.bin or PATH, or path of a JavaScript program')
     .argument('[args...]', 'arguments of the warm-up runs, behind --')
-    .option('--to <dir>', 'image directory (default: TOOL-warm.image)')
+    .option('--to <dir>', 'image directory (default: TOOL-warm.image)', parseDirectory)
     .option('--script <file>', 'the script (default: TOOL-warm)')
     .option('--runs <number>', 'number of warm-up runs', parseRuns, DEFAULT_RUNS)
     .option('--json', 'print the outcome as JSON')

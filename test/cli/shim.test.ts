@@ -134,6 +134,9 @@ test('what is missing is said in one sentence', async (t) => {
     [['run'], 64, /^crac: Cannot run: name the program to start, .*\n$/],
     [['run', '--warm-up', 'true', 'x.js'], 64, /^crac: Cannot run: .* need --checkpoint-to DIR\.\n$/],
     [['run', '--keep-running', 'x.js'], 64, /^crac: Cannot run: --keep-running belongs to .*\n$/],
+    [['run', '--checkpoint-to', '', 'x.js'], 64, /--checkpoint-to of crac run needs a directory, not ''/],
+    [['run', '--checkpoint-to', '--name', 'n', 'x.js'], 64, /needs a directory, not '--name'/],
+    [['run', '--restore-from=', 'x.js'], 64, /--restore-from of crac run needs a directory, not ''/],
     [['run', '--name'], 64, /^crac: Option --name of crac run needs a value\.\n$/],
   ];
   for (const [args, code, message] of cases) {

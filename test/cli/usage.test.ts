@@ -42,6 +42,9 @@ test('wrong usage ends with 64 and says what is wrong', async (t) => {
     [['checkpoint'], /missing required argument 'process'/],
     [['checkpoint', '1', '2'], /too many arguments/],
     [['checkpoint', '1', '--hard'], /unknown option '--hard'/],
+    [['checkpoint', '1', '--to', ''], /argument '' is invalid\. It must be a directory/],
+    [['checkpoint', '1', '--to', '--keep-running'], /It must be a directory/],
+    [['warm', 'x', '--to='], /It must be a directory/],
     [['checkpoint', '1', '--timeout', 'soon'], /It must be a number of seconds/],
     [['inspect'], /missing required argument 'dir'/],
     [['ps', '--jsn'], /Did you mean --json/],
@@ -53,6 +56,26 @@ test('wrong usage ends with 64 and says what is wrong', async (t) => {
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /\n\s+at /);
   }
+});
+
+test('with --json a failure is one JSON value too, and the sentence is said all the same', async (t) => {
+  const place = makePlace(t);
+  const cases: [string[], number, RegExp][] = [
+    [['checkpoint', 'nobody'], 69, /^No process "nobody"/],
+    [['status', 'nobody'], 69, /^No process "nobody"/],
+    [['inspect', 'nothing'], 66, /^There is no readable image/],
+    [['checkpoint'], 64, /^missing required argument/],
+    [['prepare', '1', '--timeout', 'soon'], 64, /It must be a number of seconds/],
+  ];
+  for (const [args, exitCode, message] of cases) {
+    const { code, stdout, stderr } = await call(t, place, ...args, '--json');
+    const { kind, error } = JSON.parse(stdout);
+    assert.deepEqual([code, kind], [exitCode, 'failed'], args.join(' '));
+    assert.match(error.message, message);
+    assert.ok(stderr.startsWith(`crac: ${error.message}\n`), stderr);
+  }
+  const behind = await call(t, place, 'resume', 'nobody', '--', '--json');
+  assert.deepEqual([behind.code, behind.stdout], [69, '']);
 });
 
 test('every exit code is in the reference', () => {
