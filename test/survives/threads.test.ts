@@ -1,6 +1,7 @@
 import { describe, it } from 'node:test';
 import { buildProgram, needsCompiler } from '../native/build-program.js';
 import { assertSurvives } from '../support/image.js';
+import { needsRoot } from '../support/requirements.js';
 
 /** How often the moment is tried. */
 const BUSY_IMAGES = 5;
@@ -16,6 +17,9 @@ describe('threads', () => {
   });
   it('keeps threads of addons, behind whose stack and code nothing is', { skip: needsCompiler() }, (t) =>
     assertSurvives(t, 'survives/programs/edges', { args: [buildProgram('edges.node')] }),
+  );
+  it('lets all of them become the user that the restored process becomes', { skip: needsRoot() }, (t) =>
+    assertSurvives(t, 'survives/programs/other-user'),
   );
   it('keeps a worker that waits in Atomics.wait', (t) => assertSurvives(t, 'survives/programs/atomics-wait'));
 });
