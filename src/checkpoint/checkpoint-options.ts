@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { checkOptions } from '../core/arguments.js';
 import { checkPolicies } from '../descriptors/policies/parse-policies.js';
 import type { ResourcePolicy } from '../descriptors/policies/policy.js';
 import type { EngineAnnouncement, EngineOptionValue } from '../engines/engine.js';
@@ -165,6 +166,7 @@ export function toPreparation(
 }
 
 function checkUserData(userData: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  checkOptions(userData, 'userData');
   const wrong = Object.entries(userData).find(([, value]) => typeof value !== 'string');
   if (wrong === undefined) return userData as Readonly<Record<string, string>>;
   const [name, value] = wrong;

@@ -1,3 +1,4 @@
+import { checkOptions, refuseArgument } from '../core/arguments.js';
 import type { Availability } from '../engines/engine.js';
 import { describeError } from '../errors.js';
 import { CheckpointException } from '../exceptions.js';
@@ -10,8 +11,12 @@ type Parts = Pick<CheckpointParts, 'chooseEngine' | 'configuredDirectory'>;
  * The engine of a checkpoint.
  *
  * @throws {CheckpointException} when there is no such engine or option
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
  */
 export function chooseEngine(parts: Parts, { engine, engineOptions }: EngineChoice = {}): ChosenEngine {
+  if (engine !== undefined && typeof engine !== 'string') refuseArgument('engine', 'a string', engine);
+  if (engineOptions !== undefined && typeof engineOptions !== 'string')
+    checkOptions(engineOptions, 'engineOptions');
   try {
     return parts.chooseEngine({ engine, engineOptions });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../core/arguments.js';
 import { keptOpen } from '../core/kept-open.js';
 import type { CheckpointOutcome, CheckpointRecord, RestoreRecord } from '../core/records.js';
 import type { RestoreInfo } from '../core/restore-info.js';
@@ -52,6 +53,7 @@ export function createManager(parts: CheckpointParts): Manager {
   return {
     async checkpoint(options = {}, attachment) {
       refuseUnlessPossible(parts, 'checkpointRestore');
+      checkOptions(options);
       const chosen = chooseEngine(parts, options);
       const where = configured(parts, rememberDirectory(parts));
       const request = nameImage(parts, toRequest(options, where, chosen, attachment));
@@ -61,6 +63,7 @@ export function createManager(parts: CheckpointParts): Manager {
 
     async prepare(options = {}) {
       refuseUnlessPossible(parts, 'prepare');
+      checkOptions(options);
       return prepare(
         parts,
         toPreparation(options, keptOpen, configured(parts, undefined), chooseEngine(parts)),

@@ -1,3 +1,4 @@
+import { checkOptions, refuseArgument } from '../core/arguments.js';
 import type { BroughtData } from './restored-info.js';
 
 /** What a restore by somebody else brought along: a snapshot of the whole virtual machine, for example. All of it may be left out. */
@@ -31,8 +32,13 @@ export function presentMoment(): Moment {
   return { wall: Date.now(), monotonic: performance.now() };
 }
 
-/** Fills in what the caller left out, for a process that was prepared at `prepared`. */
+/**
+ * Fills in what the caller left out, for a process that was prepared at `prepared`.
+ *
+ * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`; the process is prepared still
+ */
 export function toBroughtData(data: ResumeData, prepared: Moment): BroughtData {
+  checkData(data);
   const { args, env, cwd, directory = '', startedAt, frozenMs, frozenMonotonicMs, duration = 0 } = data;
   const now = presentMoment();
   return {
@@ -47,4 +53,28 @@ export function toBroughtData(data: ResumeData, prepared: Moment): BroughtData {
     frozenMonotonicMs: frozenMonotonicMs ?? now.monotonic - prepared.monotonic,
     duration,
   };
+}
+
+const NUMBERS = ['startedAt', 'frozenMs', 'frozenMonotonicMs', 'duration'] as const;
+
+function checkData(data: ResumeData): void {
+  checkOptions(data, 'data');
+  const { args, env } = data;
+  if (args !== undefined && !(Array.isArray(args) && args.every(isString)))
+    refuseArgument('data.args', 'an array of strings', args);
+  if (env !== undefined) {
+    checkOptions(env, 'data.env');
+    for (const [name, value] of Object.entries(env))
+      if (!isString(value)) refuseArgument(`data.env.${name}`, 'a string', value);
+  }
+  for (const name of ['cwd', 'directory'] as const)
+    if (data[name] !== undefined && !isString(data[name]))
+      refuseArgument(`data.${name}`, 'a string', data[name]);
+  for (const name of NUMBERS)
+    if (data[name] !== undefined && !Number.isFinite(data[name]))
+      refuseArgument(`data.${name}`, 'a finite number', data[name]);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
 }

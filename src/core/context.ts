@@ -1,6 +1,6 @@
 import type { Phase } from '../error-details.js';
 import { cracError } from '../errors.js';
-import { checkName, checkResource, checkTimeout } from './arguments.js';
+import { checkName, checkOptions, checkResource, checkTimeout } from './arguments.js';
 import type { ContextOptions, RegisterOptions } from './context-options.js';
 import { type Deadline, isPromiseLike, type Lapse, lapseOf, startDeadline, within } from './deadline.js';
 import { Failures } from './failures.js';
@@ -74,6 +74,7 @@ export class Context implements Resource {
 
   /** @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT` */
   constructor(options: ContextOptions = {}) {
+    checkOptions(options);
     this.name = checkName(options.name) ?? 'context';
     this.#timeout = checkTimeout(options.timeout);
   }
@@ -102,6 +103,7 @@ export class Context implements Resource {
    */
   register(resource: Resource, options: RegisterOptions = {}): Registration {
     checkResource(resource);
+    checkOptions(options);
     const name = checkName(options.name) ?? defaultName(resource, this.#registrations + 1);
     const entry: Entry = { resource, name, timeout: checkTimeout(options.timeout) };
     this.#refuseImpossible(entry);

@@ -1,4 +1,5 @@
 import { cracError } from '../errors.js';
+import { refuseArgument } from './arguments.js';
 import { allocateConcealed, isWiped, releaseConcealed } from './concealed-memory.js';
 import type { Context } from './context.js';
 import { getGlobalContext } from './global-context.js';
@@ -80,12 +81,18 @@ export class Secret implements Resource {
     load: () => SecretValue | Promise<SecretValue>,
     options: SecretOptions = {},
   ): Promise<Secret> {
+    if (typeof load !== 'function') refuseArgument('load', 'a function', load);
     return Secret.#make({ load }, await load(), 'secret', options);
   }
 
   static #make(source: Source, value: SecretValue, name: string, options: SecretOptions): Secret {
     const secret = new Secret(source, name, options);
-    secret.#keep(value);
+    try {
+      secret.#keep(value);
+    } catch (error) {
+      secret.dispose();
+      throw error;
+    }
     return secret;
   }
 
@@ -144,7 +151,8 @@ export class Secret implements Resource {
     return this.toString();
   }
 
-  #keep(value: SecretValue): void {
+  #keep(value: unknown): void {
+    checkValue(value);
     const given = typeof value === 'string' ? Buffer.from(value) : value;
     this.#bytes = allocateConcealed(given.length);
     this.#bytes.set(given);
@@ -155,6 +163,16 @@ export class Secret implements Resource {
     if (this.#bytes !== undefined) releaseConcealed(this.#bytes);
     this.#bytes = undefined;
   }
+}
+
+/** Refuses what a function gives that is no value of a secret, without showing it. */
+function checkValue(value: unknown): asserts value is SecretValue {
+  if (typeof value === 'string' || value instanceof Uint8Array) return;
+  throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+    argument: 'load',
+    expected: 'a function that gives a string or bytes',
+    received: `one that gives another ${typeof value}`,
+  });
 }
 
 function takeVariable(variable: string, name: string): string {

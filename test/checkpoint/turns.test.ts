@@ -117,6 +117,10 @@ test('options of the wrong kind are refused', async () => {
   await assert.rejects(fake.manager.checkpoint({ timeout: -1 }), refused);
   await assert.rejects(fake.manager.checkpoint({ directory: 1 as unknown as string }), refused);
   await assert.rejects(fake.manager.checkpoint({ keepRunning: 'yes' as unknown as boolean }), refused);
+  const others = [null, 'x', { engine: 1 }, { engineOptions: 1 }, { userData: 'x' }, { policies: {} }];
+  for (const options of others) await assert.rejects(fake.manager.checkpoint(options as never), refused);
+  await assert.rejects(fake.manager.prepare(null as never), refused);
+  assert.deepEqual(fake.log, []);
 });
 
 test('prepare() and resume() are the two halves of a checkpoint', async () => {

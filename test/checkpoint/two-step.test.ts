@@ -53,6 +53,19 @@ describe('a process that was prepared', () => {
     assert.equal(manager.isPrepared(), false);
   });
 
+  it('refuses what cannot be brought before anybody is told, and stays prepared', async () => {
+    const { context, log, manager } = createFake();
+    context.register({ beforeCheckpoint() {}, afterRestore: () => void log.push('told') });
+    await manager.prepare();
+    const wrong = [null, 'x', { args: 'x' }, { args: [1] }, { env: 1 }, { env: { A: 1 } }, { cwd: 5 }];
+    for (const data of [...wrong, { directory: 3 }, { startedAt: 'x' }, { frozenMs: Number.NaN }]) {
+      await assert.rejects(manager.resume(data as never), { code: 'ERR_CRAC_INVALID_ARGUMENT' });
+      assert.equal(manager.isPrepared(), true);
+    }
+    assert.deepEqual(log, []);
+    assert.equal((await manager.resume({})).restored, true);
+  });
+
   it('renews random numbers before it tells anybody, however it goes on', async () => {
     const log: string[] = [];
     const { context, manager } = createFake({ parts: { renewRandomness: () => void log.push('renewed') } });

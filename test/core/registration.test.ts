@@ -93,6 +93,9 @@ test('what is no resource, no name or no deadline is refused', () => {
   assert.throws(() => context.register(nothing, { timeout: Number.NaN }), refused);
   assert.throws(() => context.register(nothing, { name: '' }), refused);
   assert.throws(() => new Context({ timeout: -1 }), refused);
+  assert.throws(() => context.register(nothing, null as never), refused);
+  assert.throws(() => context.register(nothing, 'name' as never), refused);
+  assert.throws(() => new Context(null as never), refused);
   assert.equal(context.size, 0);
 });
 

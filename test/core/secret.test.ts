@@ -53,6 +53,18 @@ test('what a function gives is asked for again, and zeroed where it came in byte
   assert.deepEqual(given, [Buffer.alloc(7), Buffer.alloc(7)]);
 });
 
+test('what is no value is refused without being shown, and no secret is left of it', async () => {
+  const context = new Context();
+  const refused = { code: 'ERR_CRAC_INVALID_ARGUMENT' };
+  await assert.rejects(Secret.from(undefined as never, { context }), refused);
+  for (const value of [1234, null, { token: 1234 }]) {
+    const failure = await Secret.from(() => value as never, { context }).catch((error) => error);
+    assert.equal(failure.code, 'ERR_CRAC_INVALID_ARGUMENT');
+    assert.doesNotMatch(failure.message, /1234/);
+  }
+  assert.equal(context.size, 0);
+});
+
 test('nobody reads it while the process is checkpointed, and a process that goes on has it still', async () => {
   const context = new Context();
   const secret = await Secret.from(() => 'value', { context });

@@ -23,6 +23,12 @@ export function parsePolicies(text: string, path: string): readonly ResourcePoli
  * @throws {CracException} `ERR_CRAC_INVALID_ARGUMENT`
  */
 export function checkPolicies(policies: readonly unknown[]): readonly ResourcePolicy[] {
+  if (!Array.isArray(policies))
+    throw cracError('ERR_CRAC_INVALID_ARGUMENT', {
+      argument: 'policies',
+      expected: 'an array of policies',
+      received: typeof policies,
+    });
   return policies.map((policy, index) => {
     const entries = Object.entries(Object(policy) as object)
       .filter(([, value]) => value !== undefined)
