@@ -146,10 +146,28 @@ function listCauses(
 ): string {
   const causes = errors.map((error, index) => {
     const resource = resources[index] ?? null;
-    const text = isCracException(error) ? error.message : `${error.name}: ${error.message}`;
+    const text = describeCause(error);
     return (resource === null ? text : `[${resource}] ${text}`).replaceAll('\n', '\n     ');
   });
   if (causes.length === 0) return `${summary}.`;
   if (causes.length === 1) return `${summary}: ${causes[0]}`;
   return `${summary}, for ${causes.length} reasons:${causes.map((cause, index) => `\n  ${index + 1}. ${cause}`).join('')}`;
+}
+
+/** What an error says; its object may be the program's own and fail at being read. */
+function describeCause(error: Error): string {
+  try {
+    return isCracException(error)
+      ? error.message
+      : `${error.name}: ${error.message || describeMembers(error)}`;
+  } catch {
+    return 'an error that cannot be read';
+  }
+}
+
+/** Node.js leaves the message of an `AggregateError` empty when a host could be reached at none of its addresses. */
+function describeMembers(error: Error): string {
+  const { errors, code } = error as { errors?: unknown; code?: unknown };
+  const messages = Array.isArray(errors) ? errors.map((member) => String(member?.message ?? member)) : [];
+  return messages.join('; ') || String(code ?? '');
 }

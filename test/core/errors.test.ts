@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect, type LookupFunction } from 'node:net';
 import { test } from 'node:test';
 import {
   CheckpointException,
@@ -30,6 +31,36 @@ test('an exception names all of its causes in one text', () => {
 test('an exception with a single cause has it as its cause', () => {
   const cause = new Error('one');
   assert.equal(new CheckpointException([cause]).cause, cause);
+});
+
+/** Resolves every name to two addresses of this machine, at whose first port nobody listens. */
+const twoAddresses: LookupFunction = (_host, _options, tell) =>
+  tell(null, [
+    { address: '127.0.0.1', family: 4 },
+    { address: '127.0.0.2', family: 4 },
+  ]);
+
+test('a cause without a message of its own is told by its members', async () => {
+  const refused = await new Promise<Error>((resolve) => {
+    const socket = connect({ host: 'nowhere.test', port: 1, lookup: twoAddresses, autoSelectFamily: true });
+    socket.on('error', resolve);
+  });
+  assert.deepEqual([refused.name, refused.message], ['AggregateError', '']);
+  assert.match(
+    new RestoreException([refused], ['db']).message,
+    /: \[db\] AggregateError: connect ECONNREFUSED 127\.0\.0\.1:1; connect ECONNREFUSED 127\.0\.0\.2:1$/,
+  );
+});
+
+test('a cause that fails at being read does not hide the others', () => {
+  const unreadable = Object.defineProperty(new Error(), 'message', {
+    get() {
+      throw new Error('not for you');
+    },
+  });
+  const { message, errors } = new CheckpointException([unreadable, new Error('two')]);
+  assert.match(message, /1\. an error that cannot be read\n {2}2\. Error: two$/);
+  assert.equal(errors.length, 2);
 });
 
 test('isCracException() knows the errors of another copy of the package', async () => {
