@@ -1,5 +1,5 @@
 import type { SpawnSyncReturns } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
@@ -26,6 +26,9 @@ const DEFAULT_RUNS = 2;
 
 /** Milliseconds for all runs of the warm-up, and for each that is compared: a tool that does not end is a server. */
 const PATIENCE = 600_000;
+
+/** Characters of a line in a message. */
+const LONGEST_QUOTE = 200;
 
 /** The line by which a script shows whose it is. */
 const MARK = '# Written by crac warm: restores a warmed-up tool with the arguments of this call.';
@@ -87,13 +90,20 @@ function makeImage(tool: string, directory: string, args: readonly string[], run
   const preload = pathToFileURL(packageFile('dist/register.js')).href;
   const host = packageFile('dist/warm/host.js');
   const words = ['--import', preload, host, literalPath(directory), `${runs}`, tool, ...args];
+  const before = inodeOf(join(directory, CORE_FILE));
   const ended = startClean(process.execPath, words, { timeout: PATIENCE });
-  if (ended.status === 0) return;
+  const written = inodeOf(join(directory, CORE_FILE)) !== before;
+  if (ended.status === 0 && written) return;
   const said = ended.stderr.trim().split('\n').slice(-20).join('\n');
   throw cracError('ERR_CRAC_WARM_FAILED', {
     tool,
-    reason: `its warm-up ${endOf(ended)}:\n${said}`,
+    reason: `its warm-up ${endOf(ended)}${ended.status === 0 ? ' before there was an image, so that it cannot be run twice in one process' : ''}:\n${said}`,
   });
+}
+
+/** Tells files of one path apart. */
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
 }
 
 /** The words are quoted, so that any path will do. Where the image cannot be restored the tool is started plainly. */
@@ -117,7 +127,10 @@ interface Times {
   readonly restored: number;
 }
 
-/** A tool whose second run in the same process differs from its first is not fit for this: nothing is left of the attempt. */
+/**
+ * A tool whose second run in the same process differs from its first is not fit for this, nor is one that keeps the arguments of the first:
+ * nothing is left of the attempt.
+ */
 function compareWithPlainRun(
   tool: string,
   script: string,
@@ -126,11 +139,21 @@ function compareWithPlainRun(
 ): Times {
   const plain = time(() => startClean(process.execPath, [tool, ...args], { timeout: PATIENCE }));
   const restored = time(() => startClean(script, args, { timeout: PATIENCE }));
-  const difference = describeDifference(plain.ended, restored.ended);
+  const difference = describeDifference(plain.ended, restored.ended) ?? differenceOfHelp(tool, script, args);
   if (difference === undefined) return { plain: plain.milliseconds, restored: restored.milliseconds };
   rmSync(script, { force: true });
   removeImage(directory);
   throw cracError('ERR_CRAC_WARM_FAILED', { tool, reason: difference });
+}
+
+/** With the same arguments nothing tells whether a tool has looked at them again. This one does no harm. */
+function differenceOfHelp(tool: string, script: string, args: readonly string[]): string | undefined {
+  const helped = [...args, '--help'];
+  const difference = describeDifference(
+    startClean(process.execPath, [tool, ...helped], { timeout: PATIENCE }),
+    startClean(script, helped, { timeout: PATIENCE }),
+  );
+  return difference && `with --help behind the arguments of the warm-up, ${difference}`;
 }
 
 /** Only what belongs to the image: the directory may have been there before, with other files in it. */
@@ -160,10 +183,31 @@ function describeDifference(
   if (endOf(plain) !== endOf(restored))
     return `a plain run ${endOf(plain)}, a restored one ${endOf(restored)}: ${restored.stderr.trim()}`;
   for (const stream of ['stdout', 'stderr'] as const) {
-    if (plain[stream] !== restored[stream])
-      return `a restored run writes ${restored[stream].length} characters to ${stream}, a plain one ${plain[stream].length}, and they are not the same: it cannot be run twice in one process`;
+    const [expected, found] = firstDifference(plain[stream], restored[stream]) ?? [];
+    if (expected !== found)
+      return `a restored run writes ${quoteLine(found)} to ${stream} where a plain one writes ${quoteLine(expected)}: it cannot be run twice in one process`;
   }
   return undefined;
+}
+
+/** The first lines that differ; undefined stands for the end. */
+function firstDifference(plain: string, restored: string): readonly (string | undefined)[] | undefined {
+  const [expected, found] = [plain, restored].map((text) => withoutTimes(text).split('\n')) as [
+    string[],
+    string[],
+  ];
+  const longer = expected.length > found.length ? expected : found;
+  const line = longer.findIndex((_, index) => expected[index] !== found[index]);
+  return line === -1 ? undefined : [expected[line], found[line]];
+}
+
+function quoteLine(line: string | undefined): string {
+  return line === undefined ? 'nothing' : JSON.stringify(line.slice(0, LONGEST_QUOTE));
+}
+
+/** Durations and times of day differ between two runs of anything. */
+function withoutTimes(text: string): string {
+  return text.replace(/(?<![\d.])\d+(\.\d+)? ?(ms|m?s(ec(ond)?s?)?|min(utes?)?)\b|\d\d:\d\d:\d\d/g, 'TIME');
 }
 
 function endOf({ status, signal, error }: SpawnSyncReturns<string>): string {

@@ -1,4 +1,5 @@
 /** A run of a tool that must not end its process. */
+import { lendArguments } from './argument-readers.js';
 import type { Tool } from './tool.js';
 
 /** Thrown in place of the end of the process; passes through the tool and is ignored at the top. */
@@ -17,24 +18,33 @@ const EVENTS = [
 
 type Listener = (...args: unknown[]) => void;
 
+/** Of any run: what the tool has loaded may keep the functions of the first one. */
+let rehearsing = false;
+
 /**
  * Runs the tool until nothing is left to do. Its calls of `process.exit()` end only what calls it, its `exit` listeners are called, and what
  * it did to the process is undone: listeners, exit code, arguments, working directory.
  */
 export async function rehearseTool(tool: Tool, args: readonly string[]): Promise<void> {
-  const { exit, argv } = process;
+  const { exit, emit } = process;
   const cwd = process.cwd();
   const listeners = EVENTS.map((event) => ({ event, before: process.rawListeners(event) as Listener[] }));
-  process.argv = [...argv.slice(0, 2), ...args];
-  process.exit = () => {
-    throw new WouldExit();
+  const takeBack = lendArguments([...process.argv.slice(0, 2), ...args], (file) => tool.keepsArguments(file));
+  rehearsing = true;
+  process.exit = (code) => {
+    if (rehearsing) throw new WouldExit();
+    return exit.call(process, code);
   };
-  process.on('uncaughtException', ignoreExit);
+  const emitOthers = (...event: unknown[]): boolean =>
+    (rehearsing && isExit(event)) || (Reflect.apply(emit, process, event) as boolean);
+  process.emit = emitOthers as typeof emit;
   try {
     await untilNothingIsLeft(tool);
     callExitListeners(listeners);
   } finally {
-    Object.assign(process, { exit, argv, exitCode: undefined });
+    rehearsing = false;
+    takeBack();
+    Object.assign(process, { exit, emit, exitCode: undefined });
     process.chdir(cwd);
     for (const { event, before } of listeners) {
       for (const listener of added(event, before)) process.removeListener(event, listener);
@@ -53,8 +63,9 @@ function untilNothingIsLeft(tool: Tool): Promise<void> {
   });
 }
 
-function ignoreExit(error: unknown): void {
-  if (!(error instanceof WouldExit)) throw error;
+/** An exception of nobody's that only ends the run: listeners of the tool would take it for an error and end the process again. */
+function isExit([event, error]: readonly unknown[]): boolean {
+  return (event === 'uncaughtException' || event === 'unhandledRejection') && error instanceof WouldExit;
 }
 
 function added(event: string, before: readonly Listener[]): readonly Listener[] {

@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url';
 export interface Tool {
   /** Runs its file once more from the beginning; what it only loads stays loaded. Resolves when the file was evaluated, which says nothing of what it began. */
   run(): Promise<void>;
+  /** Has this file of its modules loaded again for each run, because it keeps the arguments of the one in which it was loaded. */
+  keepsArguments(file: string): void;
   /** Whether its file or the version of its package are others than when this object was made. */
   hasChanged(): boolean;
 }
@@ -31,33 +33,83 @@ export function createTool(file: string): Tool {
   const watched = [file, ...(manifest === undefined ? [] : [manifest])];
   const before = watched.map(identify).join();
   const isModule = isEcmaScript(file, manifest);
+  const readers = new Set<string>();
   let runs = 0;
   return {
     async run() {
       runs += 1;
-      if (isModule) await import(`${pathToFileURL(file).href}?run=${runs}`);
-      else runCommonJs(file);
+      if (isModule) await runModule(`${pathToFileURL(file).href}?run=${runs}`);
+      else runCommonJs(file, readers);
     },
+    keepsArguments: (reader) => void readers.add(reader),
     hasChanged: () => watched.map(identify).join() !== before,
   };
 }
 
-function runCommonJs(file: string): void {
-  forget(loader._cache[file]);
+/** Modules that it imports stay, so that the program of commander has to be made like new. */
+async function runModule(url: string): Promise<void> {
+  for (const module of Object.values(loader._cache)) if (module !== undefined) renewProgram(module);
+  await import(url);
+}
+
+function runCommonJs(file: string, readers: ReadonlySet<string>): void {
+  const entry = loader._cache[file];
+  if (entry !== undefined) forget(entry, readers);
   loader._load(file, null, true);
 }
 
 /**
- * A module that exports nothing is there for what it does: it has to do it again. One that it loads and that exports something is a library.
+ * What has to do its work again must be loaded again: modules that export nothing, which are there for what they do, those that
+ * keep arguments, and the program that commander has for everybody, with all that use these. Others are libraries and stay.
  */
-function forget(module: LoadedModule | undefined): void {
-  if (module?.filename == null || loader._cache[module.filename] !== module) return;
-  delete loader._cache[module.filename];
-  for (const child of module.children) if (exportsNothing(child)) forget(child);
+function forget(entry: LoadedModule, readers: ReadonlySet<string>): void {
+  const doers = [entry];
+  for (const { children } of doers) {
+    for (const child of children) if (exportsNothing(child) && !doers.includes(child)) doers.push(child);
+  }
+  const keepsState = (module: LoadedModule): boolean =>
+    readers.has(module.filename ?? '') || holdsProgram(module);
+  for (const module of [...doers, ...usersOf(entry, keepsState)]) {
+    if (module.filename !== null) delete loader._cache[module.filename];
+  }
 }
 
 function exportsNothing({ exports }: LoadedModule): boolean {
-  return typeof exports === 'object' && exports !== null && Reflect.ownKeys(exports).length === 0;
+  return (
+    typeof exports === 'object' &&
+    exports !== null &&
+    Reflect.ownKeys(exports).every((key) => key === '__esModule')
+  );
+}
+
+/** The modules behind `entry` that fit, and all by which they were reached. */
+function usersOf(entry: LoadedModule, fits: (module: LoadedModule) => boolean): ReadonlySet<LoadedModule> {
+  const users = new Map<LoadedModule, LoadedModule[]>([[entry, []]]);
+  for (const [module] of users) {
+    for (const child of module.children) users.set(child, [...(users.get(child) ?? []), module]);
+  }
+  const found = new Set([...users.keys()].filter(fits));
+  for (const module of found) for (const user of users.get(module) ?? []) found.add(user);
+  return found;
+}
+
+function renewProgram({ exports }: LoadedModule): void {
+  const [command, program] = ['Command', 'program'].map((name) => ownValue(exports, name));
+  if (typeof command !== 'function' || !(program instanceof command) || program === exports) return;
+  for (const key of Reflect.ownKeys(program)) Reflect.deleteProperty(program, key);
+  Object.assign(program, Reflect.construct(command, []));
+}
+
+/** Whether this is commander, whose `program` remembers options and commands. Getters of other modules are left alone. */
+function holdsProgram({ exports }: LoadedModule): boolean {
+  const command = ownValue(exports, 'Command');
+  if (typeof command !== 'function') return false;
+  return exports instanceof command || ownValue(exports, 'program') instanceof command;
+}
+
+function ownValue(object: unknown, name: string): unknown {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return undefined;
+  return Reflect.getOwnPropertyDescriptor(object, name)?.value;
 }
 
 function isEcmaScript(file: string, manifest: string | undefined): boolean {

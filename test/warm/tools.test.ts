@@ -190,6 +190,74 @@ describe('crac warm', () => {
     }
   });
 
+  it('has what keeps options and arguments of a run loaded again', async (t) => {
+    const folder = scratch(t);
+    const commander = JSON.stringify(join(repository, 'node_modules/commander'));
+    const files = {
+      'tool.cjs': 'require("./main.cjs");',
+      'main.cjs': `Object.defineProperty(exports, '__esModule', { value: true });
+        const { options, kept } = require('./options.cjs');
+        console.log(options.parse().opts(), require('./words.cjs'), kept.loaded += 1);`,
+      'options.cjs': `exports.options = require(${commander}).program.allowExcessArguments().option('-n, --name <name>');
+        exports.kept = require('./kept.cjs');`,
+      'words.cjs': 'module.exports = process.argv.slice(2);',
+      'kept.cjs': 'exports.loaded = 0;',
+      'tool.mjs': `import { program } from ${commander.replace(/"$/, '/esm.mjs"')};
+        console.log(program.argument('[word]').option('-n, --name <name>').parse().opts(), program.args);`,
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    for (const tool of ['tool.mjs', 'tool.cjs']) {
+      const options = [`./${tool}`, '--script', `${tool}-s`, '--', 'a'];
+      const made = await run(t, [crac, 'warm', ...options], folder);
+      if (tool === 'tool.cjs') {
+        // What keeps neither stays, as its count shows.
+        assert.match(made.stderr, /writes ".* 3" to stdout where a plain one writes ".* 1"/);
+        writeFileSync(
+          join(folder, 'kept.cjs'),
+          'module.exports = { get loaded() { return 0; }, set loaded(_) {} };',
+        );
+        const again = await run(t, [crac, 'warm', ...options], folder);
+        assert.equal(again.code, 0, again.stderr);
+      } else assert.equal(made.code, 0, made.stderr);
+      for (const args of [['-n', 'x', 'b'], ['--nonsense'], []]) {
+        const plain = await run(t, [process.execPath, tool, ...args], folder);
+        assert.deepEqual(await run(t, [join(folder, `${tool}-s`), ...args], folder), plain);
+      }
+    }
+  });
+
+  it('refuses a tool that would go on with the arguments of its warm-up', async (t) => {
+    const folder = scratch(t);
+    writeFileSync(join(folder, 'words.mjs'), 'export default process.argv.slice(2).join();');
+    writeFileSync(join(folder, 'tool.mjs'), 'import words from "./words.mjs"; console.log(words);');
+    const { code, stderr } = await run(t, [crac, 'warm', './tool.mjs', '--', 'a'], folder);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /with --help behind the arguments of the warm-up, a restored run writes "a" to stdout where a plain one writes "a,--help"/,
+    );
+    assert.deepEqual(readdirSync(folder).sort(), ['tool.mjs', 'words.mjs']);
+  });
+
+  it('runs tools that end at errors of their own, by a function of their own, or say how long they took', async (t) => {
+    const folder = scratch(t);
+    writeFileSync(join(folder, 'exit.cjs'), 'exports.exit = process.exit;');
+    writeFileSync(
+      join(folder, 'tool.cjs'),
+      `const { exit } = require('./exit.cjs');
+       process.on('uncaughtException', (error) => { console.log(error.message); setImmediate(() => process.exit(9)); });
+       console.log('took', process.hrtime()[1] + 'ms');
+       setTimeout(() => { if (process.argv[2] === 'throw') throw new Error('thrown'); exit(5); }, 10);`,
+    );
+    const made = await run(t, [crac, 'warm', './tool.cjs'], folder);
+    assert.equal(made.code, 0, made.stderr);
+    const ended = await run(t, [join(folder, 'tool-warm'), 'x'], folder);
+    assert.equal(ended.code, 5, ended.stderr);
+    const thrown = await run(t, [join(folder, 'tool-warm'), 'throw'], folder);
+    assert.equal(thrown.code, 9, thrown.stderr);
+    assert.match(thrown.stdout, /^took \d+ms\nthrown\n$/);
+  });
+
   it('overwrites and removes nothing that is not its own', async (t) => {
     const folder = scratch(t);
     writeFileSync(join(folder, 'counts.cjs'), 'console.log(globalThis.n = (globalThis.n ?? 0) + 1)');
@@ -207,9 +275,15 @@ describe('crac warm', () => {
     const folder = scratch(t);
     writeFileSync(join(folder, 'counts.cjs'), 'console.log(globalThis.n = (globalThis.n ?? 0) + 1)');
     writeFileSync(join(folder, 'fails.cjs'), 'throw new Error("no luck")');
+    writeFileSync(join(folder, 'leaves.cjs'), 'process.reallyExit(0)');
     writeFileSync(join(folder, 'notes.txt'), 'no program');
     const cases: readonly [tool: string, code: number, message: RegExp][] = [
-      ['./counts.cjs', 1, /a restored run writes 2 characters to stdout, .* cannot be run twice/],
+      [
+        './counts.cjs',
+        1,
+        /a restored run writes "3" to stdout where a plain one writes "1": it cannot be run twice/,
+      ],
+      ['./leaves.cjs', 1, /its warm-up ended with status 0 before there was an image/],
       ['./fails.cjs', 1, /its warm-up ended with status 1:\n.*no luck/s],
       ['./notes.txt', 69, /notes\.txt is no JavaScript program/],
       ['no-such-tool', 69, /there is no such file or command/],
@@ -220,6 +294,6 @@ describe('crac warm', () => {
       assert.match(ended.stderr, message);
     }
     assert.equal(existsSync(join(folder, 'counts-warm')), false);
-    assert.deepEqual(readdirSync(folder).sort(), ['counts.cjs', 'fails.cjs', 'notes.txt']);
+    assert.deepEqual(readdirSync(folder).sort(), ['counts.cjs', 'fails.cjs', 'leaves.cjs', 'notes.txt']);
   });
 });
