@@ -127,6 +127,8 @@ export interface Arrival {
   readonly pid: number;
   /** Whether the working directory may be another than the process remembers. */
   readonly moved: boolean;
+  /** Whether it is in the one of {@link RestoreData.cwd} already, so that nobody has to read which one that is. */
+  readonly isThere: boolean;
   /** Whether {@link RestoreData.env} is to be reported on and not to be lived with: `crac check --after-restore`. */
   readonly selfTest: boolean;
   /** Whether the restorer's `CRAC_LOG` is `debug`. */

@@ -4,6 +4,8 @@ export interface Changes {
   readonly pid: number;
   /** Whether the working directory may be another than Node remembers. */
   readonly moved: boolean;
+  /** Whether the process is in that one already. */
+  readonly isThere: boolean;
   /** Whether the process is to report on itself and to end: `crac check --after-restore`. */
   readonly selfTest: boolean;
   /** Whether the restorer's `CRAC_LOG` is `debug`. */

@@ -6,6 +6,7 @@ import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+type KnownIdentity = Pick<Changes, 'pid' | 'moved' | 'isThere' | 'adoptEnvironment'>;
 
 /** Variables that name the locale; the first one that is set counts. */
 const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'] as const;
@@ -60,15 +61,12 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
   };
 }
 
-/** Returns whether the environment names another locale. */
-function adoptIdentity(
-  info: RestoreInfo,
-  changes: Pick<Changes, 'pid' | 'moved' | 'adoptEnvironment'>,
-): boolean {
+/** Returns whether the environment names another locale. To go where it is already has Node forget where it was. */
+function adoptIdentity(info: RestoreInfo, changes: KnownIdentity): boolean {
   (process as { pid: number }).pid = changes.pid;
   const hasNewLocale = changes.adoptEnvironment();
   if (info.hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...info.args);
-  if (changes.moved) process.chdir(info.cwd || '.');
+  if (changes.moved) process.chdir(changes.isThere ? '.' : info.cwd || '.');
   return hasNewLocale;
 }
 
@@ -82,8 +80,13 @@ function adoptNodeOptions(before: string, after: string, warn: RuntimeServices['
 }
 
 /** What has to be done when nobody knows what has changed. */
-function assumeAll({ env }: RestoreInfo, pid: number): Pick<Changes, 'pid' | 'moved' | 'adoptEnvironment'> {
-  return { pid, moved: true, adoptEnvironment: () => env !== undefined && adoptEnvironment(env) };
+function assumeAll({ env }: RestoreInfo, pid: number): KnownIdentity {
+  return {
+    pid,
+    moved: true,
+    isThere: false,
+    adoptEnvironment: () => env !== undefined && adoptEnvironment(env),
+  };
 }
 
 /** Turns a property that Node sets once and for all into a plain one. It takes too long to be done after a restore. */

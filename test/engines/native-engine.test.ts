@@ -196,11 +196,11 @@ test('a rehearsed restore goes the way of a changed environment and changes noth
   assert.deepEqual(rehearsed, [true]);
 });
 
-test('a restore that was made up for a rehearsal has changed nothing', () => {
+test('a restore that was made up for a rehearsal only goes to the working directory where it is', () => {
   const result = createEngine({}).describePresent();
   assert.ok(result.kind === 'restored');
-  const { pid, moved, selfTest } = result.arrival ?? {};
-  assert.deepEqual([pid, moved, selfTest], [process.pid, false, false]);
+  const { pid, moved, isThere, selfTest } = result.arrival ?? {};
+  assert.deepEqual([pid, moved, isThere, selfTest], [process.pid, true, true, false]);
 });
 
 test('the image directory is created for this user alone, and removed again when there is no image', async () => {

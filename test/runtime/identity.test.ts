@@ -93,6 +93,7 @@ test('who knows what has changed is asked, and nobody else', async () => {
   const changes = {
     pid: 4711,
     moved: false,
+    isThere: true,
     selfTest: false,
     isDebugging: false,
     hasSameResolvConf: true,

@@ -75,6 +75,10 @@ export class NativeRestore implements RestoreData, Arrival {
     return this.#field('moved') !== 0;
   }
 
+  get isThere(): boolean {
+    return !this.#hasFlag('cwdImage');
+  }
+
   get hasArgs(): boolean {
     return this.#hasFlag('hasArgs');
   }
@@ -132,11 +136,12 @@ export function createFields(): Float64Array {
   return fields;
 }
 
-/** What is told of this process itself: nothing has changed, but the way of a changed environment is taken. */
+/** What is told of this process itself: nothing has changed, but the ways of a changed environment and of another working directory are taken. */
 export function rehearsedFields(): Float64Array {
   const fields = createFields();
   fields[ARRIVAL.rehearsed] = 1;
   fields[ARRIVAL.environmentDiffers] = 1;
+  fields[ARRIVAL.moved] = 1;
   return fields;
 }
 
