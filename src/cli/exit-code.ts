@@ -16,6 +16,7 @@ export const EXIT_CODES = {
 export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
 const CODES: Readonly<Record<string, ExitCode>> = {
+  ERR_CRAC_INVALID_ARGUMENT: EXIT_CODES.usage,
   ERR_CRAC_IMAGE_DAMAGED: EXIT_CODES.damaged,
   ERR_CRAC_IMAGE_MISSING: EXIT_CODES.noImage,
   ERR_CRAC_NOT_WAITING: EXIT_CODES.unavailable,

@@ -11,13 +11,17 @@ import {
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { cracError } from '../errors.js';
 
+const PROGRAM = /\.[cm]?js$/;
+
 /**
  * The JavaScript file behind the name of a command-line tool: a path, a command of the nearest `node_modules/.bin`, or one in `PATH`.
  *
  * @throws {CracException} `ERR_CRAC_TOOL_NOT_FOUND`
  */
 export function resolveTool(name: string): string {
-  const candidates = name.includes('/') ? [resolve(name)] : [...localCommands(name), ...globalCommands(name)];
+  const candidates = name.includes('/')
+    ? [resolve(name)]
+    : [...localCommands(name), ...globalCommands(name), ...(PROGRAM.test(name) ? [resolve(name)] : [])];
   const found = candidates.find((path) => existsSync(path) && statSync(path).isFile());
   if (found === undefined)
     throw cracError('ERR_CRAC_TOOL_NOT_FOUND', { tool: name, reason: 'there is no such file or command' });
@@ -52,7 +56,7 @@ function isExecutable(path: string): boolean {
 
 /** By its name, or by a first line that calls Node.js. */
 function isScript(file: string): boolean {
-  if (/\.[cm]?js$/.test(file)) return true;
+  if (PROGRAM.test(file)) return true;
   const [first = ''] = readBeginning(file).split('\n');
   return /^#!.*\bnode\b/.test(first);
 }

@@ -51,7 +51,7 @@ function parse(text: string): Moment | undefined {
     case 'http':
       return value.startsWith('/') ? { kind, path: value } : undefined;
     case 'signal':
-      return value in constants.signals ? { kind, signal: value as NodeJS.Signals } : undefined;
+      return canBeHeard(value) ? { kind, signal: value } : undefined;
     case 'exit-of':
       return value.trim() === '' ? undefined : { kind, command: value };
     default:
@@ -83,4 +83,9 @@ export function describeMoment(moment: Moment): string {
     case 'exit-of':
       return `"${moment.command}" had ended`;
   }
+}
+
+/** The kernel delivers two signals to no program. */
+function canBeHeard(signal: string): signal is NodeJS.Signals {
+  return Object.hasOwn(constants.signals, signal) && signal !== 'SIGKILL' && signal !== 'SIGSTOP';
 }

@@ -137,6 +137,8 @@ test('what is missing is said in one sentence', async (t) => {
     [['run', '--checkpoint-to', '', 'x.js'], 64, /--checkpoint-to of crac run needs a directory, not ''/],
     [['run', '--checkpoint-to', '--name', 'n', 'x.js'], 64, /needs a directory, not '--name'/],
     [['run', '--restore-from=', 'x.js'], 64, /--restore-from of crac run needs a directory, not ''/],
+    [['run', '--warm-up', '', 'x.js'], 64, /^crac: Option --warm-up of crac run needs a value\.\n$/],
+    [['run', '--checkpoint-when=', 'x.js'], 64, /--checkpoint-when of crac run needs a value/],
     [['run', '--name'], 64, /^crac: Option --name of crac run needs a value\.\n$/],
   ];
   for (const [args, code, message] of cases) {

@@ -44,6 +44,7 @@ test('wrong usage ends with 64 and says what is wrong', async (t) => {
     [['checkpoint', '1', '--hard'], /unknown option '--hard'/],
     [['checkpoint', '1', '--to', ''], /argument '' is invalid\. It must be a directory/],
     [['checkpoint', '1', '--to', '--keep-running'], /It must be a directory/],
+    [['check', '--cpu-features', 'avx'], /--cpu-features must be a mask as .*, but it is avx/],
     [['warm', 'x', '--to='], /It must be a directory/],
     [['checkpoint', '1', '--timeout', 'soon'], /It must be a number of seconds/],
     [['inspect'], /missing required argument 'dir'/],

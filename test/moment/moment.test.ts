@@ -32,6 +32,8 @@ const NONSENSE = [
   'requests=0',
   'requests=-1',
   'requests=1.5',
+  'signal=SIGKILL',
+  'signal=SIGSTOP',
 ];
 for (const text of [...NONSENSE, 'http=health', 'signal=SIGNONE', 'signal=9', 'after=soon', 'exit-of= ']) {
   test(`"${text}" is none`, () => {

@@ -285,6 +285,7 @@ describe('crac warm', () => {
       ],
       ['./leaves.cjs', 1, /its warm-up ended with status 0 before there was an image/],
       ['./fails.cjs', 1, /its warm-up ended with status 1:\n.*no luck/s],
+      ['fails.cjs', 1, /its warm-up ended with status 1/],
       ['./notes.txt', 69, /notes\.txt is no JavaScript program/],
       ['no-such-tool', 69, /there is no such file or command/],
     ];

@@ -47,7 +47,7 @@ function findPackage(engine: string, folders: readonly string[]): string {
       problem = error;
     }
   }
-  const reason = `it is neither one of ${ENGINE_NAMES.join(', ')} nor a package that can be found in ${folders.join(' or ')}`;
+  const reason = `it is neither one of ${ENGINE_NAMES.join(', ')} nor a package that can be found in ${[...new Set(folders)].join(' or ')}`;
   throw refuse(engine, reason, problem);
 }
 
