@@ -4,6 +4,7 @@ import { history } from './checkpoint/history.js';
 import { manager } from './composition.js';
 import type { ControlTarget } from './control/control-target.js';
 import type { ProcessStatus } from './control/process-status.js';
+import { givenName } from './core/given-name.js';
 import { explain } from './explain-process.js';
 import { packageVersion } from './image/package-version.js';
 import { checkpointUnattended } from './unattended-checkpoint.js';
@@ -50,7 +51,7 @@ function status(): ProcessStatus {
   const checkpointTo = process.env['CRAC_CHECKPOINT_TO'] || configuredDirectory;
   return {
     pid: process.pid,
-    name: process.env['CRAC_NAME'] || basename(process.argv[1] ?? '') || process.title,
+    name: givenName() || basename(process.argv[1] ?? '') || process.title,
     uptime: uptime(),
     node: process.version,
     package: packageVersion(),

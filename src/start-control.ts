@@ -1,5 +1,6 @@
 import type { ControlTarget } from './control/control-target.js';
 import { type ControlServer, createControlServer } from './control/server.js';
+import { rememberName } from './core/given-name.js';
 import { isPreparing, keepOpen } from './core/kept-open.js';
 import { processWide } from './core/process-wide.js';
 import type { Resource } from './core/resource.js';
@@ -17,6 +18,7 @@ const LOGGED_LEVELS = new Set(['warn', 'info', 'debug']);
 /** Makes this process reachable from outside; a second call, also of another copy of the package, does nothing. */
 export function startControl(): void {
   processWide('control', () => {
+    rememberName();
     const server = createControlServer(loadTarget);
     process.on('exit', () => server.close());
     keepOpen(() => server.descriptors());

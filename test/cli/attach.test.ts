@@ -13,10 +13,11 @@ function makeRealPlace(t: TestContext): Place {
   return { ...place, env };
 }
 
-async function startWaiting(t: TestContext, place: Place): Promise<Running> {
+async function startWaiting(t: TestContext, place: Place, options: readonly string[] = []): Promise<Running> {
   const command = [
     crac,
     'run',
+    ...options,
     '--checkpoint-to',
     place.image,
     `${compiled}cli/programs/waiting.js`,
@@ -57,6 +58,20 @@ test('a process is checkpointed from outside, restored, found under its new pid,
     assert.ok(Number(count) > 2, 'it goes on counting');
     assert.deepEqual(await list(t, place), [{ pid: current.pid, name: 'waiting.js', generation }]);
   }
+});
+
+test('a restored process has the name that its program was started with, or that of the restore', async (t) => {
+  const place = makeRealPlace(t);
+  await startWaiting(t, place, ['--name', 'web']);
+  assert.equal((await call(t, place, 'checkpoint', 'web')).code, 0);
+  const same = restore(t, place);
+  await same.waitFor(new RegExp(`of ${same.pid}, first`));
+  assert.deepEqual(await list(t, place), [{ pid: same.pid, name: 'web', generation: 1 }]);
+  same.child.kill();
+  await same.ended;
+  const other = start(t, [crac, 'restore', place.image], { env: { ...place.env, CRAC_NAME: 'web-2' } });
+  await other.waitFor(new RegExp(`of ${other.pid}, first`));
+  assert.deepEqual(await list(t, place), [{ pid: other.pid, name: 'web-2', generation: 1 }]);
 });
 
 test('a process keeps running, and its image is restored beside it', async (t) => {
