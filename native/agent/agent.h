@@ -235,9 +235,9 @@ int owners_in_motion(const struct workspace *w);
  */
 void owners_search(struct workspace *w, const struct crac_vma *vma, const void *data,
                    uint64_t address, uint64_t size);
-/* In the restored process, on each thread: takes over the mutexes that it had locked. `head` is the
- * image's. */
-void owners_adopt(uint64_t head, uint32_t thread);
+/* In the restored process, before any thread goes on: has mutexes that were locked belong to the
+ * threads that had locked them. `head` is the image's. */
+void owners_adopt(uint64_t head);
 
 /* generators.c: finds V8's generators, if it was learned where they are. 0; 1 to try again, because
  * something is in motion; or -1. */

@@ -4,8 +4,9 @@
  * glibc's recursive and error-checking mutexes keep the number of the thread that locked them, and
  * only that thread can unlock them. A restored thread has a new number, so a mutex that was locked
  * at the checkpoint would stay locked for ever (V8 holds one during every garbage collection). They
- * are found while memory is written, by the shape of glibc's struct __pthread_mutex_s, and each
- * thread writes its new number into those that it owns:
+ * are found while memory is written, by the shape of glibc's struct __pthread_mutex_s, and the main
+ * thread of a restored process writes new numbers into all of them, before its own can be taken for
+ * another thread's old one:
  *
  *     int lock (1 or 2)  unsigned count  int owner (a thread's number)  unsigned nusers (not 0)
  *     int kind (1 or 2)  short spins  short elision  void *previous (0)  void *next (0)
@@ -158,12 +159,22 @@ void owners_search(struct workspace *w, const struct crac_vma *vma, const void *
             add(w, address + (uint64_t)((const uint8_t *)word - (const uint8_t *)data) + 8, thread);
 }
 
-void owners_adopt(uint64_t head, uint32_t thread)
+/* The number that libc keeps of a thread, which is the new one already; 0 for a thread that libc
+ * does not know, and that owns none of its mutexes. */
+static uint32_t number_of(const struct crac_thread *thread)
+{
+    return thread->clear_child_tid ? *(const uint32_t *)thread->clear_child_tid : 0;
+}
+
+void owners_adopt(uint64_t head)
 {
     uint64_t size = 0;
+    const struct crac_thread *threads = note_in(head, CRAC_NOTE_THREADS, &size);
     const struct crac_owner *owners = note_in(head, CRAC_NOTE_OWNERS, &size);
 
-    for (size_t i = 0; i < size / sizeof *owners; i++)
-        if (owners[i].address && owners[i].thread == thread)
-            *(uint32_t *)owners[i].address = (uint32_t)sys(SYS_gettid);
+    for (size_t i = 0; i < size / sizeof *owners; i++) {
+        uint32_t number = owners[i].address ? number_of(&threads[owners[i].thread]) : 0;
+        if (number)
+            *(uint32_t *)owners[i].address = number;
+    }
 }

@@ -54,7 +54,7 @@ void resume_process(void)
     origin.image_device = origin_handoff()->image_device;
     origin.image_inode = origin_handoff()->image_inode;
     world_arrive();
-    owners_adopt(expected_head, 0);
+    owners_adopt(expected_head);
     if (origin_handoff()->flags & CRAC_HANDOFF_COPIED) {
         mapped_stop();
     } else if (mapped_start() != 0) {

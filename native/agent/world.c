@@ -72,7 +72,6 @@ static void on_stop(int number, siginfo_t *info, void *context)
         WORKSPACE->stopped[index].isolate = v8_isolate();
         __atomic_store_n(&WORKSPACE->stopped[index].ready, 1, __ATOMIC_SEQ_CST);
     } else {
-        owners_adopt(resume_head(), index);
         clock_redirect(resume_head(), context);
         world_arrive();
     }

@@ -270,7 +270,8 @@ struct crac_epoll {
 
 /*
  * A word of memory that holds the number of a thread: the owner of a recursive or error-checking
- * mutex of glibc that was locked at the checkpoint. The thread writes its new number there.
+ * mutex of glibc that was locked at the checkpoint. The restored process writes its new number
+ * there.
  */
 struct crac_owner {
     uint64_t address;
