@@ -12,7 +12,7 @@ export interface RestoreInfo {
   readonly args: readonly string[];
   /** Whether arguments were given at all, so that an empty list can replace the old ones. */
   readonly hasArgs: boolean;
-  /** The environment from here on; absent when that of the checkpoint stays. `process.env` holds the same. */
+  /** The environment from here on; absent when that of the checkpoint stays. `process.env` holds it, and what the program itself had set. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Working directory from here on. */
   readonly cwd: string;

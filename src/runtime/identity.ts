@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { RestoreInfo } from '../core/restore-info.js';
 import type { Changes } from './changes.js';
 import type { WorkerRepair, WorkerServices } from './in-worker.js';
@@ -7,6 +8,9 @@ import type { RuntimeServices } from './runtime.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 type KnownIdentity = Pick<Changes, 'pid' | 'moved' | 'isThere' | 'adoptEnvironment'>;
+
+/** Names and values. */
+type OwnVariables = readonly (readonly [string, string | undefined])[];
 
 /** Variables that name the locale; the first one that is set counts. */
 const LOCALE_VARIABLES = ['LC_ALL', 'LC_MESSAGES', 'LANG'] as const;
@@ -23,15 +27,19 @@ export function createIdentity({
   warn,
 }: Pick<RuntimeServices, 'pid' | 'changes' | 'setLocale' | 'warn'>): Repair {
   let options = '';
+  let own: OwnVariables = [];
+  let last: RestoreInfo | undefined;
   return {
     beforeCheckpoint() {
       options = process.env['NODE_OPTIONS'] ?? '';
+      own = ownVariables(last?.env);
       makeWritable('pid');
     },
     afterRestore(_context, info) {
       if (!info.restored) return;
+      last = info;
       const known = changes();
-      const hasNewLocale = adoptIdentity(info, known ?? assumeAll(info, pid()));
+      const hasNewLocale = adoptIdentity(info, known ?? assumeAll(info, pid()), own);
       if (hasNewLocale) setLocale(toIcu(localeOf(process.env)));
       if (known?.hasSameOptions) return;
       const newOptions = process.env['NODE_OPTIONS'] ?? '';
@@ -50,7 +58,7 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
     beforeCheckpoint(env) {
       before = env;
     },
-    afterRestore({ info: { restored, env }, pid }) {
+    afterRestore({ info: { restored }, pid, env }) {
       if (!restored) return;
       makeWritable('pid', pid);
       if (env === undefined) return;
@@ -62,9 +70,10 @@ export function createWorkerIdentity({ timeZoneChanged, localeChanged }: WorkerS
 }
 
 /** Returns whether the environment names another locale. To go where it is already has Node forget where it was. */
-function adoptIdentity(info: RestoreInfo, changes: KnownIdentity): boolean {
+function adoptIdentity(info: RestoreInfo, changes: KnownIdentity, own: OwnVariables): boolean {
   (process as { pid: number }).pid = changes.pid;
   const hasNewLocale = changes.adoptEnvironment();
+  for (const [name, value] of own) process.env[name] ??= value;
   if (info.hasArgs) process.argv.splice(2, Number.POSITIVE_INFINITY, ...info.args);
   if (changes.moved) process.chdir(changes.isThere ? '.' : info.cwd || '.');
   return hasNewLocale;
@@ -104,6 +113,28 @@ function adoptEnvironment(env: Readonly<Record<string, string>>): boolean {
     if (process.env[name] !== value) process.env[name] = value;
   }
   return localeOf(process.env) !== locale;
+}
+
+/**
+ * What the program itself has put into its environment, as dotenv does: neither the start of the process nor the last restore brought it, so
+ * no restorer can be expected to.
+ */
+function ownVariables(brought: Environment = {}): OwnVariables {
+  started ??= startedWith();
+  const isOwn = (name: string): boolean => started?.has(name) === false && !(name in brought);
+  return Object.entries(process.env).filter(([name]) => isOwn(name));
+}
+
+let started: ReadonlySet<string> | undefined;
+
+/** Names of the variables that the process was started with, of which the kernel keeps a copy. */
+function startedWith(): ReadonlySet<string> | undefined {
+  try {
+    const entries = readFileSync('/proc/self/environ', 'utf8').split('\0');
+    return new Set(entries.map((entry) => entry.slice(0, entry.indexOf('='))));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Only what differs between the two environments of the main thread, where the worker had the same as that. */

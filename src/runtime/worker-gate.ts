@@ -51,6 +51,8 @@ export interface News {
   readonly info: RestoreInfo;
   /** `process.pid` of the main thread. */
   readonly pid: number;
+  /** Its environment from here on, when the restore has brought one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** What the main thread says. */

@@ -12,7 +12,7 @@ export function createWorkers({ workers }: Pick<RuntimeServices, 'workers'>): Re
     },
     afterRestore(_context, info) {
       if (info.restored && workers.releaseNobody()) return;
-      workers.release({ info, pid: process.pid });
+      workers.release({ info, pid: process.pid, ...(info.env && { env: { ...process.env } }) });
     },
   };
 }

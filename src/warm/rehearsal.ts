@@ -23,11 +23,12 @@ let rehearsing = false;
 
 /**
  * Runs the tool until nothing is left to do. Its calls of `process.exit()` end only what calls it, its `exit` listeners are called, and what
- * it did to the process is undone: listeners, exit code, arguments, working directory.
+ * it did to the process is undone: listeners, exit code, arguments, environment, working directory.
  */
 export async function rehearseTool(tool: Tool, args: readonly string[]): Promise<void> {
   const { exit, emit } = process;
   const cwd = process.cwd();
+  const env = { ...process.env };
   const listeners = EVENTS.map((event) => ({ event, before: process.rawListeners(event) as Listener[] }));
   const takeBack = lendArguments([...process.argv.slice(0, 2), ...args], (file) => tool.keepsArguments(file));
   rehearsing = true;
@@ -46,10 +47,16 @@ export async function rehearseTool(tool: Tool, args: readonly string[]): Promise
     takeBack();
     Object.assign(process, { exit, emit, exitCode: undefined });
     process.chdir(cwd);
+    resetEnvironment(env);
     for (const { event, before } of listeners) {
       for (const listener of added(event, before)) process.removeListener(event, listener);
     }
   }
+}
+
+function resetEnvironment(env: Readonly<NodeJS.ProcessEnv>): void {
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
 }
 
 /** The event comes when the event loop has nothing to do any more: once again, if it had something to do since the last time. */

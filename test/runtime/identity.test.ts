@@ -29,11 +29,11 @@ beforeEach(() => {
 
 afterEach(() => restore({ env: before.env, args: before.argv.slice(2), hasArgs: true }));
 
-test('process.env keeps its identity and holds what the restorer has, no more and no less', async () => {
+test('process.env keeps its identity and holds what the restorer has, and what the program has set itself', async () => {
   const { env } = process;
   await restore({ env: { PATH: '/bin', CRAC_TEST_NEW: 'new' } });
   assert.equal(process.env, env);
-  assert.deepEqual({ ...env }, { PATH: '/bin', CRAC_TEST_NEW: 'new' });
+  assert.deepEqual({ ...env }, { PATH: '/bin', CRAC_TEST_NEW: 'new', CRAC_TEST_OLD: 'old' });
 });
 
 test('a new TZ is the time zone at once', async () => {

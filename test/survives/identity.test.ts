@@ -95,6 +95,13 @@ describe('the environment of the restored process', () => {
     });
   }
 
+  it('keeps what the program has set where the restorer has nothing', async (t) => {
+    const { image } = await prepare(t);
+    const { told } = await ask(t, image, { env: { SET_BY_BOTH: 'of the restorer' } });
+    assert.deepEqual([told.env['SET_BY_PROGRAM'], told.env['SET_BY_BOTH']], ['own', 'of the restorer']);
+    assert.equal(told.env['ONLY_BEFORE'], undefined);
+  });
+
   it('is refused under a policy that does not exist', async (t) => {
     const { image } = await prepare(t);
     for (const options of [['--env', 'both'], ['--env=']]) {

@@ -21,7 +21,7 @@ describe('worker threads from before the checkpoint', () => {
     const { said, pid } = await ask(t, await prepare(t), { env: AFTER });
     for (const kind of KINDS) {
       assert.equal(said[kind]?.pid, pid, kind);
-      assert.deepEqual(said[kind]?.env, ['blue', null, 'Asia/Tokyo'], kind);
+      assert.deepEqual(said[kind]?.env, ['blue', null, 'Asia/Tokyo', 'own'], kind);
       assert.equal(said[kind]?.hours, 9, kind);
       assert.equal(said[kind]?.locale, 'fr-FR', kind);
     }
@@ -38,14 +38,14 @@ describe('worker threads from before the checkpoint', () => {
 
   it('keep variables that the program gave them, or did not give them', async (t) => {
     const { said } = await ask(t, await prepare(t), { env: AFTER });
-    assert.deepEqual(said['own']?.env, ['own', null, null]);
+    assert.deepEqual(said['own']?.env, ['own', null, null, null]);
   });
 
   it('keep the environment of the image when the main thread does', async (t) => {
     const { said, pid } = await ask(t, await prepare(t), { env: AFTER, options: ['--env', 'image'] });
     for (const kind of KINDS) {
       assert.equal(said[kind]?.pid, pid, kind);
-      assert.deepEqual(said[kind]?.env, ['red', 'yes', 'Europe/Berlin'], kind);
+      assert.deepEqual(said[kind]?.env, ['red', 'yes', 'Europe/Berlin', 'own'], kind);
       assert.equal(said[kind]?.hours, 1, kind);
     }
   });

@@ -3,6 +3,8 @@ import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import { checkpoint } from '../../support/program.js';
 
 const { env } = process;
+env['SET_BY_PROGRAM'] = 'own';
+env['SET_BY_BOTH'] = 'own';
 const before = { pid: process.pid, ppid: process.ppid, cwd: process.cwd() };
 process.title = 'before';
 const restored = await checkpoint();

@@ -27,6 +27,7 @@ if (isMainThread) await main();
 else await work(workerData as Plan);
 
 async function main(): Promise<void> {
+  process.env['SET_BY_PROGRAM'] = 'own';
   const free = new Int32Array(new SharedArrayBuffer(4));
   const begin = async (kind: string, options: WorkerOptions = {}): Promise<Worker> => {
     const worker = new Worker(new URL(import.meta.url), { workerData: { kind, free }, ...options });
@@ -80,6 +81,6 @@ function describe(): object {
     pid,
     hours: new Date(0).getHours(),
     locale: Intl.DateTimeFormat().resolvedOptions().locale,
-    env: [env['COLOUR'], env['ONLY_BEFORE'], env['TZ']],
+    env: [env['COLOUR'], env['ONLY_BEFORE'], env['TZ'], env['SET_BY_PROGRAM']],
   };
 }
