@@ -93,12 +93,17 @@ function exitCodeOfSearch(secrets: SecretReport | undefined): ExitCode {
   return secrets.total > 0 ? EXIT_CODES.failed : EXIT_CODES.ok;
 }
 
-/** Collects patterns; one between slashes must be a regular expression. */
+/** Collects patterns; one between slashes must be a regular expression, and none may be found everywhere. */
 function addPattern(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (fitsEmptyText(text)) throw new InvalidArgumentError('It fits the empty text, which is everywhere.');
+  return [...earlier, text];
+}
+
+function fitsEmptyText(text: string): boolean {
   try {
-    parsePattern(text);
+    const pattern = parsePattern(text);
+    return typeof pattern === 'string' ? pattern === '' : pattern.test('');
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
   }
-  return [...earlier, text];
 }

@@ -138,6 +138,8 @@ test('secrets are searched for by pattern or by variable, and never shown', asyn
     assert.match(ended.stdout + ended.stderr, message);
     assert.doesNotMatch(ended.stdout, /sk_live/);
   }
-  const wrong = await call(t, place, 'inspect', 'image', '--grep-secrets', '--pattern', '/(/');
-  assert.equal(wrong.code, 64);
+  for (const pattern of ['/(/', '', '/x*/']) {
+    const wrong = await call(t, place, 'inspect', 'image', '--grep-secrets', '--pattern', pattern);
+    assert.deepEqual([wrong.code, wrong.stdout], [64, ''], pattern);
+  }
 });
