@@ -1,7 +1,6 @@
 import type { SpawnSyncReturns } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { cracError } from '../errors.js';
 import { literalPath } from '../image/placeholders.js';
@@ -87,9 +86,10 @@ function isOwn(script: string): boolean {
 }
 
 function makeImage(tool: string, directory: string, args: readonly string[], runs: number): void {
-  const preload = pathToFileURL(packageFile('dist/register.js')).href;
+  const preload = packageFile('dist/register.js');
   const host = packageFile('dist/warm/host.js');
-  const words = ['--import', preload, host, literalPath(directory), `${runs}`, tool, ...args];
+  // Required, as by `crac run`: with an import Node.js would load as an ECMAScript module what the tool has it run (ts-node).
+  const words = ['--require', preload, host, literalPath(directory), `${runs}`, tool, ...args];
   const before = inodeOf(join(directory, CORE_FILE));
   const ended = startClean(process.execPath, words, { timeout: PATIENCE });
   const written = inodeOf(join(directory, CORE_FILE)) !== before;

@@ -1,11 +1,10 @@
 /** Which modules look at the arguments while they are loaded: they keep what they saw, and have to be loaded again for other arguments. */
 
+import { callingFiles } from './call-sites.js';
+
 /** They look for `--color` and the like, everything depends on them, and output that goes to a pipe has no colours. */
 const COLOR_PACKAGES =
   /[\\/]node_modules[\\/](@colors[\\/]colors|chalk|colorette|colors|has-flag|nanocolors|picocolors|supports-color)[\\/]/;
-
-/** Depth at which a module that is being loaded is still found. */
-const FRAMES = 100;
 
 /**
  * Gives the program these arguments until they are set back, and calls `found` with the file of each module of CommonJS that reads them while
@@ -39,18 +38,7 @@ export function lendArguments(argv: readonly string[], found: (file: string) => 
 
 /** The innermost module of CommonJS on the stack that is being evaluated: what the loader has called. */
 function loadedFile(): string | undefined {
-  const files = callSites().map((site) => site.getFileName());
+  const files = callingFiles();
   const loader = files.indexOf('node:internal/modules/cjs/loader');
-  return files[loader - 1] ?? undefined;
-}
-
-function callSites(): readonly NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  Object.assign(Error, {
-    prepareStackTrace: (_: Error, sites: readonly NodeJS.CallSite[]) => sites,
-    stackTraceLimit: FRAMES,
-  });
-  const sites = new Error('where').stack as unknown as readonly NodeJS.CallSite[];
-  Object.assign(Error, { prepareStackTrace, stackTraceLimit });
-  return sites;
+  return files[loader - 1];
 }

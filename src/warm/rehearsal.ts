@@ -1,5 +1,6 @@
 /** A run of a tool that must not end its process. */
 import { lendArguments } from './argument-readers.js';
+import { watchTimers } from './left-timers.js';
 import type { Tool } from './tool.js';
 
 /** Thrown in place of the end of the process; passes through the tool and is ignored at the top. */
@@ -23,7 +24,7 @@ let rehearsing = false;
 
 /**
  * Runs the tool until nothing is left to do. Its calls of `process.exit()` end only what calls it, its `exit` listeners are called, and what
- * it did to the process is undone: listeners, exit code, arguments, environment, working directory.
+ * it did to the process is undone: listeners, exit code, arguments, environment, working directory, timers.
  */
 export async function rehearseTool(tool: Tool, args: readonly string[]): Promise<void> {
   const { exit, emit } = process;
@@ -31,6 +32,7 @@ export async function rehearseTool(tool: Tool, args: readonly string[]): Promise
   const env = { ...process.env };
   const listeners = EVENTS.map((event) => ({ event, before: process.rawListeners(event) as Listener[] }));
   const takeBack = lendArguments([...process.argv.slice(0, 2), ...args], (file) => tool.keepsArguments(file));
+  const endTimers = watchTimers();
   rehearsing = true;
   process.exit = (code) => {
     if (rehearsing) throw new WouldExit();
@@ -39,11 +41,13 @@ export async function rehearseTool(tool: Tool, args: readonly string[]): Promise
   const emitOthers = (...event: unknown[]): boolean =>
     (rehearsing && isExit(event)) || (Reflect.apply(emit, process, event) as boolean);
   process.emit = emitOthers as typeof emit;
+  process.on('uncaughtException', throwAgain);
   try {
     await untilNothingIsLeft(tool);
     callExitListeners(listeners);
   } finally {
     rehearsing = false;
+    endTimers();
     takeBack();
     Object.assign(process, { exit, emit, exitCode: undefined });
     process.chdir(cwd);
@@ -73,6 +77,11 @@ function untilNothingIsLeft(tool: Tool): Promise<void> {
 /** An exception of nobody's that only ends the run: listeners of the tool would take it for an error and end the process again. */
 function isExit([event, error]: readonly unknown[]): boolean {
   return (event === 'uncaughtException' || event === 'unhandledRejection') && error instanceof WouldExit;
+}
+
+/** Without a listener a library that prints exceptions (source-map-support) would end the process at any of them, also at that of an exit. */
+function throwAgain(error: unknown): void {
+  throw error;
 }
 
 function added(event: string, before: readonly Listener[]): readonly Listener[] {

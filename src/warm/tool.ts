@@ -34,16 +34,36 @@ export function createTool(file: string): Tool {
   const before = watched.map(identify).join();
   const isModule = isEcmaScript(file, manifest);
   const readers = new Set<string>();
+  const isWork = findWork(file, manifest);
   let runs = 0;
   return {
     async run() {
       runs += 1;
+      for (const path of Object.keys(loader._cache)) if (isWork(path)) delete loader._cache[path];
       if (isModule) await runModule(`${pathToFileURL(file).href}?run=${runs}`);
       else runCommonJs(file, readers);
     },
     keepsArguments: (reader) => void readers.add(reader),
     hasChanged: () => watched.map(identify).join() !== before,
   };
+}
+
+/**
+ * What an installed tool works on: configuration, plugins, tests, which lie outside of it and of all installed packages. They are loaded again,
+ * as they are then; native code cannot be.
+ */
+function findWork(tool: string, manifest = tool): (path: string) => boolean {
+  const [own, before] = [join(dirname(manifest), '/'), new Set(Object.keys(loader._cache))];
+  return (path) =>
+    isInstalled(tool) &&
+    !isInstalled(path) &&
+    !path.startsWith(own) &&
+    !path.endsWith('.node') &&
+    !before.has(path);
+}
+
+function isInstalled(file: string): boolean {
+  return file.includes('/node_modules/');
 }
 
 /** Modules that it imports stay, so that the program of commander has to be made like new. */
