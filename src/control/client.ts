@@ -57,7 +57,7 @@ async function* replies(socket: Socket, path: string): AsyncGenerator<Reply, voi
       for (const line of lines) yield replyOf(line, path);
     }
   } catch (error) {
-    if (!isReset(error)) throw error;
+    if (!isClosed(error)) throw error;
   }
 }
 
@@ -71,7 +71,7 @@ function replyOf(line: string, path: string): Reply {
   return parsed.message;
 }
 
-/** A process that is killed may reset the connection instead of ending it. */
-function isReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+/** A process that is killed resets the connection instead of ending it; one that begins a checkpoint may have closed it before the request. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ask } from '#dist/control/client.js';
@@ -238,3 +238,13 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   });
   return { promise, resolve };
 }
+
+test('a process that closes the connection before the request is one that lives and does not answer', async (t) => {
+  const directory = scratch(t);
+  const path = join(directory, `${process.pid}.sock`);
+  const closing = createServer((socket) => socket.destroy()).listen(path);
+  t.after(() => closing.close());
+  await once(closing, 'listening');
+  for await (const reply of ask(path, { request: 'status' })) assert.fail(JSON.stringify(reply));
+  assert.deepEqual(await listProcesses(directory), [{ pid: process.pid, path }]);
+});
