@@ -28,6 +28,11 @@ export function checkOptions(options: unknown, argument = 'options'): void {
   if (typeof options !== 'object' || options === null) refuseArgument(argument, 'an object', options);
 }
 
+/** Refuses what cannot be called. */
+export function checkFunction(argument: string, value: unknown): void {
+  if (typeof value !== 'function') refuseArgument(argument, 'a function', value);
+}
+
 /** Refuses an argument of the wrong kind. */
 export function refuseArgument(argument: string, expected: string, value: unknown): never {
   throw cracError('ERR_CRAC_INVALID_ARGUMENT', { argument, expected, received: describeValue(value) });

@@ -12,6 +12,7 @@
  */
 import { closeSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { manager } from '../composition.js';
+import { checkOptions, refuseArgument } from '../core/arguments.js';
 import {
   createDriver,
   type Driver,
@@ -61,7 +62,10 @@ const LINE = /^(prepare|resume|undo) ([\w.:-]{1,128})$/;
  * ```
  */
 export function watchSnapshotFile(path: string, options: SnapshotFileOptions = {}): SnapshotSource {
+  checkOptions(options);
+  if (typeof path !== 'string' || path === '') refuseArgument('path', 'the path of a file', path);
   const { interval = 100 } = options;
+  if (!(interval > 0)) refuseArgument('interval', 'a positive number of milliseconds', interval);
   const driver = createDriver('snapshot-file', options);
   let timer: NodeJS.Timeout | undefined;
   let isBusy = false;

@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { checkOptions } from '../core/arguments.js';
 import { keepOpen } from '../core/kept-open.js';
 import {
   createDriver,
@@ -43,6 +44,7 @@ export type SnapshotHooks = (request: IncomingMessage, response: ServerResponse)
  * ```
  */
 export function createSnapshotHooks(options: SnapshotHookOptions = {}): SnapshotHooks {
+  checkOptions(options);
   const { beforePath = '/snapshot/before', afterPath = '/snapshot/after' } = options;
   const driver = createDriver('http', options);
   const steps = new Map<string, Step['act']>([
@@ -90,8 +92,8 @@ export interface SnapshotHookServerOptions extends SnapshotHookOptions {
 export async function serveSnapshotHooks(
   options: SnapshotHookServerOptions = {},
 ): Promise<SnapshotHookServer> {
-  const { host = '127.0.0.1' } = options;
   const hooks = createSnapshotHooks(options);
+  const { host = '127.0.0.1' } = options;
   let port = options.port ?? 0;
   let server: Server | undefined;
   let listening: Promise<void> = Promise.resolve();

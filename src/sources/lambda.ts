@@ -2,6 +2,7 @@
  * The names that AWS Lambda's SnapStart has for the two notifications in other languages, for those who come from there. The order is the same:
  * before a snapshot the last registered comes first, after a restore the first.
  */
+import { checkFunction } from '../core/arguments.js';
 import { getGlobalContext } from '../core/global-context.js';
 import type { Registration } from '../core/registration.js';
 
@@ -56,6 +57,7 @@ export function registerAfterRestore<Args extends readonly unknown[]>(
   );
 }
 
-function nameOf({ name }: { readonly name: string }): string {
-  return name === '' ? 'snapshot hook' : name;
+function nameOf(hook: { readonly name: string }): string {
+  checkFunction('hook', hook);
+  return hook.name === '' ? 'snapshot hook' : hook.name;
 }

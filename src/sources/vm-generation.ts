@@ -10,6 +10,7 @@
  *
  * The kernel tells the first two when it has seeded its own generator with the new generation.
  */
+import { checkOptions, refuseArgument } from '../core/arguments.js';
 import type { Listener, Readable } from './descriptor.js';
 import { createDriver, listen, type SnapshotSource, type SourceOptions } from './source.js';
 import { watchAcpi } from './ways/acpi.js';
@@ -67,7 +68,10 @@ const TOGETHER = 10_000;
  * ```
  */
 export function watchVmGeneration(options: VmGenerationOptions = {}): VmGenerationSource {
+  checkOptions(options);
   const { ways = VM_GENERATION_WAYS } = options;
+  if (!Array.isArray(ways) || !ways.every((way) => VM_GENERATION_WAYS.includes(way)))
+    refuseArgument('ways', `an array of ${VM_GENERATION_WAYS.join(', ')}`, ways);
   const driver = createDriver('vm-generation', options);
   let told: Told = { at: Number.NEGATIVE_INFINITY, ways: new Set() };
   let open: { readonly way: VmGenerationWay; readonly ear: Readable }[] = [];
