@@ -38,6 +38,7 @@ import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
 import { type Found, survey } from './runtime/connections/survey.js';
+import { createCpuTime } from './runtime/cpu-time.js';
 import { createDateCache } from './runtime/date-cache.js';
 import { createHeap } from './runtime/heap.js';
 import { adviseOnDebuggers, type Inspector } from './runtime/inspector.js';
@@ -105,6 +106,7 @@ const services: RuntimeServices = {
   dateCache: createDateCache(),
   snapshotHooks,
   clockWaits: () => agentServices().probe().clockWaits,
+  cpuTime: createCpuTime(() => history().generation),
   stdio: {
     made: madeStreams,
     wakeOutput: (fd) => agentServices().wakeOutput(fd),

@@ -10,6 +10,7 @@ import {
   createConnectionsInWorker,
   NO_CONNECTIONS,
 } from './connections/connections.js';
+import type { CpuTime } from './cpu-time.js';
 import type { DateCache } from './date-cache.js';
 import { createDns, createWorkerDns } from './dns.js';
 import type { Heap } from './heap.js';
@@ -40,6 +41,7 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices, I
   pid(): number;
   /** Whether the deadlines at which libc waits can be translated. */
   clockWaits(): boolean;
+  readonly cpuTime: CpuTime;
   readonly dateCache: DateCache;
   /** What the last restore has changed; `undefined` when nobody knows. */
   changes(): Changes | undefined;
@@ -153,6 +155,7 @@ export function createRehearsal(
       inspector: () => undefined,
       hasDebugger: () => false,
       clockWaits: () => true,
+      cpuTime: { hold() {} },
       dateCache,
       learnGenerators: () => GENERATORS_FOUND,
       tls: createTlsRehearsal(),

@@ -35,6 +35,7 @@ export function services(given: Partial<RuntimeServices> = {}): RuntimeServices 
     inspector: () => undefined,
     hasDebugger: () => false,
     clockWaits: () => true,
+    cpuTime: { hold() {} },
     dateCache,
     learnGenerators: () => GENERATORS_FOUND,
     heap,
