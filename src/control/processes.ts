@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cracError, isCracException } from '../errors.js';
 import { ask } from './client.js';
@@ -61,14 +61,11 @@ async function candidates(directory: string, target: string): Promise<readonly A
 }
 
 async function socketPids(directory: string): Promise<readonly number[]> {
-  let names: readonly string[];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    return [];
-  }
+  if (!existsSync(directory)) return [];
   await checkRuntimeDirectory(directory);
-  return names.flatMap((name) => /^([1-9]\d*)\.sock$/.exec(name)?.[1] ?? []).map(Number);
+  return readdirSync(directory)
+    .flatMap((name) => /^([1-9]\d*)\.sock$/.exec(name)?.[1] ?? [])
+    .map(Number);
 }
 
 async function inspectProcess(directory: string, pid: number): Promise<AttachableProcess | undefined> {

@@ -64,3 +64,11 @@ test('without any process the list is empty, and an open directory is refused', 
   assert.equal(ended.code, 77);
   assert.match(ended.stderr, /has the permissions 0755 and not 0700/);
 });
+
+test('what is no directory of sockets is refused, and not taken for an empty one', async (t) => {
+  const place = makePlace(t);
+  const file = writeProgram(place, 'file', '');
+  const ended = await call(t, { ...place, env: { ...place.env, CRAC_RUNTIME_DIR: file } }, 'ps');
+  assert.deepEqual([ended.code, ended.stdout], [77, '']);
+  assert.match(ended.stderr, /^crac: .* is not a directory.*\n$/);
+});
