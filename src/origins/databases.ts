@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readSync } from 'node:fs';
 import type { OpenDescriptor } from '../descriptors/open-descriptor.js';
 import type { Origin } from '../descriptors/origin.js';
+import type { PackageReference } from '../error-details.js';
 import { findPackage } from './find-package.js';
 import { adviceOf } from './library-advice.js';
 
@@ -10,16 +11,22 @@ const MAGIC = 'SQLite format 3\0';
 export function describeDatabase(descriptor: OpenDescriptor): Origin {
   const { kind, target } = descriptor;
   if (kind !== 'file' || !(/-(?:wal|shm|journal)$/.test(target) || hasMagic(descriptor))) return {};
-  const owner = loadedAddons()
-    .flatMap((file) => findPackage(file) ?? [])
-    .find(({ name }) => /sqlite|libsql/.test(name));
-  const { name, version } = owner ?? { name: 'node:sqlite' };
+  const { name, version } = libraryOf(loadedAddons().flatMap((file) => findPackage(file) ?? []));
   const advice = isInWalMode(target) ? WAL_ADVICE : adviceOf('node:sqlite', descriptor);
   return {
     holder: 'SQLite database',
-    owner: { name: name.replace(/^@libsql\/.*/, 'libsql'), ...(version !== undefined && { version }) },
+    owner: { name, ...(version !== undefined && { version }) },
     ...(advice !== undefined && { advice }),
   };
+}
+
+/** Which of several libraries has opened a file nobody can tell: all are named. */
+export function libraryOf(addons: readonly PackageReference[]): PackageReference {
+  const found = addons
+    .filter(({ name }) => /sqlite|libsql/.test(name))
+    .map((each) => ({ ...each, name: each.name.replace(/^@libsql\/.*/, 'libsql') }));
+  const names = [...new Set(found.map(({ name }) => name))].sort();
+  return names.length > 1 ? { name: names.join(' or ') } : (found[0] ?? { name: 'node:sqlite' });
 }
 
 const WAL_ADVICE =
