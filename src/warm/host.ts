@@ -3,6 +3,7 @@
  * time for good. Arguments: image directory, number of runs, file of the tool, arguments of the warm-up.
  */
 import { spawnSync } from 'node:child_process';
+import * as nodeModule from 'node:module';
 import { describeError } from '../errors.js';
 import { checkpointRestore } from '../management.js';
 import { renderFailure } from '../render-failure.js';
@@ -17,6 +18,7 @@ process.argv = [node, file];
 
 try {
   for (let run = 0; run < Number(runs); run += 1) await rehearseTool(tool, args);
+  writeCompileCache();
   await checkpointRestore({ directory });
 } catch (error) {
   process.stderr.write(`${renderFailure(describeError(error), false)}\n`);
@@ -24,6 +26,12 @@ try {
 }
 if (tool.hasChanged()) runPlainly();
 else await runForGood(tool);
+
+/** What a tool compiled with `module.enableCompileCache()` is written at the end of its process: once here instead of by each restored one. */
+function writeCompileCache(): void {
+  const { flushCompileCache } = nodeModule as { readonly flushCompileCache?: () => void };
+  flushCompileCache?.();
+}
 
 async function runForGood({ run }: Tool): Promise<void> {
   await run();

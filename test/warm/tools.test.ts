@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { crac, repository } from '../support/paths.js';
@@ -282,6 +290,31 @@ describe('crac warm', () => {
     writeFileSync(join(folder, 'work.txt'), 'console.log("new")');
     const ended = await run(t, [join(folder, 's'), './work.txt'], folder);
     assert.deepEqual([ended.code, ended.stdout, ended.stderr], [0, 'new\n', '']);
+  });
+
+  it('writes the compile cache of a tool once, and not in each restored run', async (t) => {
+    const folder = scratch(t);
+    const LIBRARIES = 50;
+    for (let number = 0; number < LIBRARIES; number += 1)
+      writeFileSync(join(folder, `library${number}.cjs`), `exports.answer = () => ${number};`);
+    writeFileSync(
+      join(folder, 'tool.cjs'),
+      `require('node:module').enableCompileCache?.(${JSON.stringify(join(folder, 'cache'))});
+       for (let number = 0; number < ${LIBRARIES}; number += 1) console.log(require('./library' + number + '.cjs').answer());`,
+    );
+    const made = await run(t, [crac, 'warm', './tool.cjs'], folder);
+    assert.equal(made.code, 0, made.stderr);
+    const cached = (): readonly string[] =>
+      existsSync(join(folder, 'cache'))
+        ? readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' })
+            .sort()
+            .map((name) => `${name} ${statSync(join(folder, 'cache', name)).mtimeMs}`)
+        : [];
+    const before = cached();
+    const ended = await run(t, [join(folder, 'tool-warm')], folder);
+    assert.deepEqual([ended.code, ended.stdout.split('\n').length], [0, LIBRARIES + 1]);
+    const written = cached().filter((file) => !before.includes(file));
+    assert.ok(written.length < LIBRARIES, `${written.length} files were written`);
   });
 
   it('overwrites and removes nothing that is not its own', async (t) => {
