@@ -1,4 +1,4 @@
-import { cracError } from '../errors.js';
+import { cracError, isCracException } from '../errors.js';
 import { refuseArgument } from './arguments.js';
 import { allocateConcealed, isWiped, releaseConcealed } from './concealed-memory.js';
 import type { Context } from './context.js';
@@ -67,7 +67,7 @@ export class Secret implements Resource {
   }
 
   /**
-   * Reads a file, which is read again after a restore; a line break at its end does not count.
+   * Reads a file, which is read again after a restore; a line break at its end does not count. A pipe may give up to 64 KiB.
    *
    * @throws {CracException} `ERR_CRAC_SECRET_UNAVAILABLE` if it cannot be read
    */
@@ -187,18 +187,27 @@ function readSecretFile(path: string, name: string): Uint8Array {
   try {
     const fd = openSync(path, 'r');
     try {
-      const bytes = new Uint8Array(new ArrayBuffer(fstatSync(fd).size));
-      const size = readSync(fd, bytes, 0, bytes.length, 0);
+      const known = fstatSync(fd).size;
+      const bytes = new Uint8Array(new ArrayBuffer(known || LARGEST_STREAM + 1));
+      let size = 0;
+      for (let got = -1; got !== 0 && size < bytes.length; size += got)
+        got = readSync(fd, bytes, size, bytes.length - size, null);
+      if (known === 0 && size > LARGEST_STREAM)
+        throw unavailable(name, `${path} gives more than ${LARGEST_STREAM} bytes`);
       return bytes.subarray(0, bytes[size - 1] === LINE_FEED ? size - 1 : size);
     } finally {
       closeSync(fd);
     }
   } catch (error) {
+    if (isCracException(error)) throw error;
     throw unavailable(name, `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
   }
 }
 
 const LINE_FEED = 10;
+
+/** The most that is read where the kernel tells no size: from pipes, and from files that it makes up. */
+const LARGEST_STREAM = 65_536;
 
 function unavailable(secret: string, reason: string, cause?: unknown): Error {
   return cracError('ERR_CRAC_SECRET_UNAVAILABLE', { secret, reason }, cause);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -36,6 +36,16 @@ test('a file is read without the line break at its end, and again after a restor
   await context.afterRestore(undefined, restored);
   assert.equal(secret.read().toString(), 'the second one');
   assert.throws(() => Secret.fromFile(`${path}.missing`), unavailable(/missing cannot be read \(ENOENT\)/));
+});
+
+test('a pipe is read to its end, and not what is more than a secret', (t) => {
+  const path = join(scratch(t), 'pipe');
+  spawnSync('mkfifo', [path]);
+  const feed = (script: string): void => void spawn('sh', ['-c', `(${script}) > "$0"`, path]);
+  feed("printf fir; sleep 0.1; printf 'st\\n'");
+  assert.equal(Secret.fromFile(path, { context: new Context() }).use(String), 'first');
+  feed('head -c 65537 /dev/zero');
+  assert.throws(() => Secret.fromFile(path), unavailable(/more than 65536 bytes/));
 });
 
 test('what a function gives is asked for again, and zeroed where it came in bytes', async () => {
