@@ -25,8 +25,9 @@
 #define AUTODISARM (1u << 31)
 
 /* From the making of the threads to their going on, in nanoseconds: by then main has come to its
- * first JavaScript where nothing is slow, and nobody has missed threads for long where it is. */
-#define PATIENCE 2000000u
+ * first JavaScript where nothing is slow. Not longer, since main waits for them when it gives them
+ * work: glibc has whoever signals a condition wait for those that were taken out of their wait. */
+#define PATIENCE 1500000u
 
 /* The first fields of the kernel's struct rseq. */
 struct rseq_area {
