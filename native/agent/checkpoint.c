@@ -87,12 +87,8 @@ static int collect(struct workspace *w, struct crac_error *error)
                             (mapped_possible() ? 0 : CRAC_NEEDS_COPY);
     if (w->save.fds.used)
         w->image.highest_fd = ((struct crac_fd *)(w->save.fds.start + w->save.fds.used))[-1].fd;
-    for (size_t i = 1; i < w->thread_count; i++) {
-        const struct stopped *thread = &w->stopped[i];
-        w->threads[i] = thread->record;
-        if (thread->isolate && thread->isolate != w->stopped[0].isolate)
-            w->threads[i].flags |= CRAC_THREAD_JAVASCRIPT;
-    }
+    for (size_t i = 1; i < w->thread_count; i++)
+        w->threads[i] = w->stopped[i].record;
     if (w->save.problem_count == 0)
         return 0;
     return error_set(error, "collect", 0, "the process holds", "what can't travel");

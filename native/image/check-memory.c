@@ -182,8 +182,6 @@ static const char *fault_of_thread(const struct crac_tables *tables,
     if (thread->rsp > CRAC_ADDRESS_LIMIT || thread->rip >= CRAC_ADDRESS_LIMIT ||
         thread->fs_base > CRAC_ADDRESS_LIMIT || thread->gs_base > CRAC_ADDRESS_LIMIT)
         return "has registers that are no addresses of a program";
-    if (thread->flags & ~CRAC_THREAD_ALL)
-        return "has unknown flags";
     if (thread->mxcsr >> 16)
         return "has impossible floating point settings";
     if (thread->name[sizeof(thread->name) - 1])

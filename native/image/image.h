@@ -127,7 +127,7 @@ struct crac_thread {
     uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;
     uint32_t mxcsr;
     uint16_t fcw;
-    uint16_t flags; /* CRAC_THREAD_* */
+    uint16_t reserved;
     uint32_t pkru;
     uint32_t tid; /* at the checkpoint */
     uint64_t fs_base, gs_base;
@@ -140,9 +140,6 @@ struct crac_thread {
     uint64_t signal_mask;
     char name[16];
 };
-
-#define CRAC_THREAD_JAVASCRIPT 1u /* runs an isolate of V8 other than main's */
-#define CRAC_THREAD_ALL 1u
 
 #define CRAC_VMA_FILE 1u   /* maps `file` at `file_offset`; runs lie on top of it */
 #define CRAC_VMA_SHARED 2u /* MAP_SHARED: of a file (read-only then) or anonymous */

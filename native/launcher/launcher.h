@@ -220,9 +220,6 @@ void memory_restore(const struct launch *launch);
 void process_restore(const struct crac_tables *tables);
 
 /* threads.c */
-/* Makes all threads but this one; they wait. */
-void threads_create(const struct crac_tables *tables);
-/* Lets them and this one enter the image. */
 _Noreturn void threads_start(const struct crac_tables *tables);
 
 /* arch/x86_64/launcher-context.S */

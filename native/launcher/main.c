@@ -80,7 +80,6 @@ _Noreturn void launcher_main(uint64_t *stack)
 
     /* COMMIT: from here there is no process to go back to. */
     fail_otherwise(&(const struct command){0});
-    threads_create(&l->tables);
     memory_unmap_all();
     memory_map_rings(&l->tables);
     limits_restore();

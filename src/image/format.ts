@@ -132,7 +132,7 @@ export const THREAD_RECORD = {
   registers: { bytes: 64 },
   mxcsr: 'u32',
   fcw: 'u16',
-  flags: 'u16',
+  reserved: 'u16',
   pkru: 'u32',
   tid: 'u32',
   fsBase: 'u64',
