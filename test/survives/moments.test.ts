@@ -217,7 +217,10 @@ describe('a program that has not asked for its checkpoint runs on without what d
 
   it('of a moment', async (t) => {
     const image = join(scratch(t), 'image');
-    assertCheckpointed(await run(t, image, ['--checkpoint-when', 'after=300ms'], [], LEASE).ended, image);
+    const running = run(t, image, ['--checkpoint-when', 'signal=SIGUSR2'], [], LEASE);
+    await running.waitFor(/ready/);
+    process.kill(running.pid, 'SIGUSR2');
+    assertCheckpointed(await running.ended, image);
     await assertComplains(t, image);
   });
 
