@@ -167,7 +167,7 @@ function writeSources(target, { type, suite }) {
           suite === undefined ? line : start + suite,
         ),
     );
-    if (asked.length > 0) writeFileSync(join(target, basename(file)), asked.join(separator) + '\n');
+    if (asked.length > 0) writeFileSync(join(target, basename(file)), `${asked.join(separator)}\n`);
   }
 }
 
