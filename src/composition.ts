@@ -34,6 +34,7 @@ import { createObserver } from './observe/observer.js';
 import { findOrigins } from './origins/find-origins.js';
 import { createRecording, madeBy } from './origins/recorded.js';
 import { nameThreadPoolWork } from './origins/thread-pool-work.js';
+import { createCompilers } from './runtime/compilers.js';
 import { adviseOn } from './runtime/connections/advise.js';
 import type { ConnectionServices } from './runtime/connections/connections.js';
 import { readDrainTimeout } from './runtime/connections/drain-timeout.js';
@@ -102,6 +103,7 @@ const services: RuntimeServices = {
   ),
   changes: () => history().arrival,
   heap: createHeap(() => agentServices().trim()),
+  compilers: createCompilers((flags) => agentServices().awaitCollection(flags)),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
   snapshotHooks,
@@ -209,6 +211,7 @@ const parts: CheckpointParts = {
   renewRandomness: () =>
     renewRandomness({ ...services, renew: () => agentServices().renew(STOP_TIMEOUT) }, switches.off),
   tidy: () => services.heap.tidy(),
+  holdCompilers: () => services.compilers.hold(),
   warn: services.warn,
   observer: createObserver(),
   writeHeapSnapshot,

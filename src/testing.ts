@@ -98,6 +98,7 @@ function simulateParts(context: Context | undefined, options: SimulationOptions)
     }),
     renewRandomness() {},
     tidy() {},
+    holdCompilers() {},
     warn: (sentence) => process.emitWarning(sentence, { type: 'CracWarning' }),
     observer: { open: () => undefined, reopen: () => undefined },
     writeHeapSnapshot: () => undefined,

@@ -32,7 +32,7 @@
  *   origin.c      the image that this process came from
  *   environment.c what the restore changes in the process's environment
  *   resume.c      the first steps in the restored process
- *   heap.c        the limit of V8's heap
+ *   heap.c        V8's heap: its limit, its free memory, its next collection
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
  *   renew.c       new random numbers in a process that somebody else has copied
@@ -216,6 +216,14 @@ void world_wait_whole(void);
 
 /* heap.c: lowers the limit of V8's heap in this thread, as far as what lives on it allows. */
 void heap_limit(size_t bytes);
+/*
+ * Has V8 collect all garbage, shrink the young generation and give free pages back, as an embedder
+ * does when the system is short of memory.
+ */
+void heap_trim(void);
+/* Has V8 set these flags, of fewer than 128 bytes, when it next begins a collection in the thread
+ * that asked first; an empty text takes that back. */
+void heap_await_collection(const char *flags);
 
 /* locale.c: the default locale of the process, by ICU's name. */
 void locale_set(const char *name);

@@ -128,6 +128,7 @@ export function toRequest(
     chosen,
     keepRunning: check(options, 'keepRunning', 'boolean', false),
     verify: check(options, 'verify', 'boolean', false),
+    isAwaited: attachment === undefined,
     dryRun: check(options, 'dryRun', 'boolean', false),
     heapSnapshots: heapSnapshots ? resolve(heapSnapshots) : undefined,
     timeout: checkDuration(options, 'timeout', DEFAULT_TIMEOUT),

@@ -86,6 +86,8 @@ export interface CheckpointParts {
   readonly renewRandomness: () => void;
   /** Puts the heap in order; called when nothing but the engine's step is left. */
   readonly tidy: () => void;
+  /** Has V8 make no function faster in the first moments of a restored process; called when nothing but the engine's step is left. */
+  readonly holdCompilers: () => void;
   /** Tells the owner of the program that something is not as it should be. */
   readonly warn: (sentence: string) => void;
   /** Who is told of checkpoints. */
@@ -130,6 +132,8 @@ export interface CheckpointRequest {
   readonly labels: ImageLabels;
   readonly keepRunning: boolean;
   readonly verify: boolean;
+  /** Whether the program itself waits for the end, and goes on with work of its own. */
+  readonly isAwaited: boolean;
   /** What the application wants to be kept with the image. */
   readonly userData: Readonly<Record<string, string>>;
   /** Everything up to the engine and back, to see whether it would work. */

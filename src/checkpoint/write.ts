@@ -33,6 +33,12 @@ async function callEngine(
   parts.workers.hold();
   attempt.enterImage();
   parts.tidy();
+  if (!hasWork(parts, request)) parts.holdCompilers();
   const all = { ...image, directory, keepRunning, verify, stopTimeout, userData, ...treatment };
   return engine.checkpoint({ ...all, options, announce: request.onAnnounced });
+}
+
+/** Whether the program goes on with work of its own right after the restore, which may be a computation that only compiled code ends soon. */
+function hasWork({ mains }: CheckpointParts, { isAwaited }: CheckpointRequest): boolean {
+  return isAwaited || mains.size > 0;
 }

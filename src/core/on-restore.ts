@@ -8,6 +8,7 @@ export type Main = (args: readonly string[], info: RestoreInfo) => void | Promis
 
 /** The functions that begin when the process has been restored. */
 export interface Mains {
+  readonly size: number;
   add(main: Main): Registration;
   /** Calls them in the order of their registration; none is waited for. */
   begin(info: RestoreInfo): void;
@@ -17,6 +18,9 @@ export interface Mains {
 export function createMains(): Mains {
   const mains = new Map<symbol, Main>();
   return {
+    get size() {
+      return mains.size;
+    },
     add(main) {
       const key = Symbol('main');
       mains.set(key, main);

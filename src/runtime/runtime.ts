@@ -4,6 +4,7 @@ import type { SnapshotHooks } from '../core/startup-snapshot.js';
 import { cracError } from '../errors.js';
 import type { Changes } from './changes.js';
 import { createClock } from './clock.js';
+import type { Compilers } from './compilers.js';
 import {
   type ConnectionServices,
   createConnections,
@@ -46,6 +47,7 @@ export interface RuntimeServices extends SelfTestServices, MathRandomServices, I
   /** What the last restore has changed; `undefined` when nobody knows. */
   changes(): Changes | undefined;
   readonly heap: Heap;
+  readonly compilers: Compilers;
   readonly limits: Limits;
   readonly connections: ConnectionServices;
   readonly watchers: Watchers;
@@ -126,6 +128,7 @@ export function createRehearsal(
   present: Changes | undefined,
 ): Context {
   const heap = { async compact() {}, tidy() {}, setIncrementalMarking() {} };
+  const compilers = { hold() {}, release() {} };
   const workers = createWorkerGate(
     {
       openWords: () => openChannel('node-crac.rehearsal'),
@@ -150,6 +153,7 @@ export function createRehearsal(
         return present;
       },
       heap,
+      compilers,
       connections: NO_CONNECTIONS,
       watchers: NO_WATCHERS,
       inspector: () => undefined,

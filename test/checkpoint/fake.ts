@@ -104,6 +104,7 @@ export function createFake({ outcome = restored, engine = {}, parts = {} }: Fake
       score: '',
     }),
     tidy() {},
+    holdCompilers() {},
     ...parts,
   });
   return { manager, mains, context, runtime, log, requests };
