@@ -7,6 +7,8 @@ import { inRepository } from '../measure/paths.js';
 import { type Program, type StartOptions, startProgram } from '../measure/start-program.js';
 
 const PREFIX = inRepository('build/criu');
+/** Directory of its programs and libraries; absent where it was never installed. */
+export const CRIU_FILES: string = `${PREFIX}/root/usr`;
 const LIBRARIES = `${PREFIX}/root/usr/lib/x86_64-linux-gnu`;
 const REST_MILLISECONDS = 1500;
 

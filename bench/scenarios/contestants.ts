@@ -1,6 +1,9 @@
+import { CRIU_FILES } from '../engines/criu.js';
 import { RESTORERS } from '../engines/native.js';
-import type { Absentee, Contestant } from '../measure/contestant.js';
+import { contest } from '../measure/contest.js';
+import type { Absentee, Contest, Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
+import { whileCached } from '../measure/page-cache.js';
 import { type TimedRun, type Timing, time } from '../measure/stopwatch.js';
 import type { Bench } from './scenario.js';
 
@@ -49,6 +52,12 @@ export function restorers(
   return (['launcher', 'command'] as const).map((kind) =>
     timed(NAMES[kind], [...RESTORERS[kind], ...tail], run, read),
   );
+}
+
+/** Lets the contestants run in turns, while all that they read stays in the page cache. */
+export function race(bench: Bench, entries: readonly (Contestant | Absentee)[]): Promise<Contest> {
+  const files = [bench.node, bench.scratch, ...RESTORERS.launcher, CRIU_FILES];
+  return whileCached(files, () => contest(entries, bench.runs));
 }
 
 /** Prepares a contestant; what goes wrong makes an absentee of it. */

@@ -1,7 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkpointServer, RESTORERS, startServer } from '../engines/native.js';
-import { contest } from '../measure/contest.js';
 import type { Absentee, Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
 import { findFreePort } from '../measure/free-port.js';
@@ -11,7 +10,7 @@ import { inRepository } from '../measure/paths.js';
 import { startProgram } from '../measure/start-program.js';
 import { time } from '../measure/stopwatch.js';
 import { waitForPort } from '../measure/wait-for-port.js';
-import { NAMES, orAbsent } from './contestants.js';
+import { NAMES, orAbsent, race } from './contestants.js';
 import type { Bench, Scenario } from './scenario.js';
 
 const FOLDER = inRepository('test/programs/');
@@ -51,7 +50,7 @@ export const realPrograms: Scenario = {
       const names = [NAMES.cold, NAMES.launcher].map((kind) => `${name}: ${kind}`);
       entries.push(...(await orAbsent(names, () => prepare(bench, name, program))));
     }
-    return contest(entries, bench.runs);
+    return race(bench, entries);
   },
 };
 

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { makeSelfImage, RESTORERS } from '../engines/native.js';
-import { contest } from '../measure/contest.js';
 import type { Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
 import { inRepository } from '../measure/paths.js';
-import { timed } from './contestants.js';
+import { race, timed } from './contestants.js';
 import type { Bench, Scenario } from './scenario.js';
 
 /** Contestants by what is switched off. */
@@ -19,7 +18,7 @@ export const repairs: Scenario = {
   measures:
     'A program that has used crypto, http, fetch, dns and tls, with all resources of Node.js and with all of them (but for the one that closes idle connections) switched off: spawn to the first byte that its JavaScript writes.',
   run: async (bench) =>
-    contest([await restored(bench, 'on', ''), await restored(bench, 'off', await allNames())], bench.runs),
+    race(bench, [await restored(bench, 'on', ''), await restored(bench, 'off', await allNames())]),
 };
 
 async function allNames(): Promise<string> {

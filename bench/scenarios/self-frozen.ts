@@ -2,11 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Criu, dump, makeFifo, restoreCommand, startForCriu } from '../engines/criu.js';
 import { makeSelfImage } from '../engines/native.js';
-import { contest } from '../measure/contest.js';
 import type { Absentee, Contest, Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
 import { waitForText } from '../measure/wait-for-text.js';
-import { emptyNode, NAMES, orAbsent, type Reading, restorers, timed } from './contestants.js';
+import { emptyNode, NAMES, orAbsent, type Reading, race, restorers, timed } from './contestants.js';
 import { type Bench, opensRings } from './scenario.js';
 
 /** A program of `bench/programs` that freezes itself, and goes on when it comes back. */
@@ -33,7 +32,7 @@ export async function raceSelfFrozen(bench: Bench, subject: SelfFrozen): Promise
     ...(await orAbsent([NAMES.launcher, NAMES.command], () => native(bench, subject, read))),
     ...(await criu(bench, subject, read)),
   ];
-  return contest(entries, bench.runs);
+  return race(bench, entries);
 }
 
 function cold({ node }: Bench, subject: SelfFrozen, read: Reading): Contestant {

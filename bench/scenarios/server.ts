@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { type Criu, dump, restoreCommand, startForCriu } from '../engines/criu.js';
 import { checkpointServer, startServer } from '../engines/native.js';
-import { contest } from '../measure/contest.js';
 import type { Absentee, Contest, Contestant } from '../measure/contestant.js';
 import { bareEnvironment } from '../measure/environment.js';
 import { findFreePort } from '../measure/free-port.js';
 import { type LoadRequest, load, waitForServer } from '../measure/http-load.js';
 import { inRepository } from '../measure/paths.js';
-import { emptyNode, NAMES, orAbsent, type Reading, restorers, timed } from './contestants.js';
+import { emptyNode, NAMES, orAbsent, type Reading, race, restorers, timed } from './contestants.js';
 import { type Bench, opensRings } from './scenario.js';
 
 /** An unmodified HTTP server. */
@@ -36,7 +35,7 @@ export async function raceServer(bench: Bench, subject: Server): Promise<Contest
     ...(await orAbsent([NAMES.launcher, NAMES.command], () => native(bench, server, read))),
     ...(await criu(bench, server, read)),
   ];
-  return contest(entries, bench.runs);
+  return race(bench, entries);
 }
 
 function cold(bench: Bench, server: Placed, read: Reading): Contestant {
