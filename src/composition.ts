@@ -102,7 +102,10 @@ const services: RuntimeServices = {
     switches.off,
   ),
   changes: () => history().arrival,
-  heap: createHeap(() => agentServices().trim()),
+  heap: createHeap({
+    trim: () => agentServices().trim(),
+    gather: (on) => agentServices().gather(on),
+  }),
   compilers: createCompilers((flags) => agentServices().awaitCollection(flags)),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),

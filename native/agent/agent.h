@@ -33,6 +33,7 @@
  *   environment.c what the restore changes in the process's environment
  *   resume.c      the first steps in the restored process
  *   heap.c        V8's heap: its limit, its free memory, its next collection
+ *   gather.c      putting the pages of V8's heap next to each other
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
  *   renew.c       new random numbers in a process that somebody else has copied
@@ -224,6 +225,12 @@ void heap_trim(void);
 /* Has V8 set these flags, of fewer than 128 bytes, when it next begins a collection in the thread
  * that asked first; an empty text takes that back. */
 void heap_await_collection(const char *flags);
+
+/* gather.c: from here on new pages of V8's heap come to lie next to each other; nothing happens in
+ * a process whose address space is limited, or that has very many mappings. */
+void gather_begin(void);
+/* Ends that; may be called at any time. */
+void gather_end(void);
 
 /* locale.c: the default locale of the process, by ICU's name. */
 void locale_set(const char *name);

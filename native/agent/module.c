@@ -143,17 +143,6 @@ static napi_value call_writer(napi_env env, napi_callback_info info)
     return value;
 }
 
-/* Gives free memory back: V8's, then that of libc's allocator; only glibc has a call for it. */
-static napi_value call_trim(napi_env env, napi_callback_info info)
-{
-    int (*trim)(size_t) = (int (*)(size_t))dlsym(RTLD_DEFAULT, "malloc_trim");
-
-    heap_trim();
-    if (trim)
-        trim(0);
-    return NULL;
-}
-
 static void *event_loop(napi_env env)
 {
     struct uv_loop_s *loop = NULL;
@@ -209,30 +198,6 @@ static napi_value call_set_locale(napi_env env, napi_callback_info info)
     napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
     if (napi_get_value_string_utf8(env, argument, name, sizeof name, &size) == napi_ok)
         locale_set(name);
-    return NULL;
-}
-
-static napi_value call_limit_heap(napi_env env, napi_callback_info info)
-{
-    size_t count = 1;
-    napi_value argument;
-    double bytes = 0;
-
-    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-    if (napi_get_value_double(env, argument, &bytes) == napi_ok && bytes > 0)
-        heap_limit((size_t)bytes);
-    return NULL;
-}
-
-static napi_value call_await_collection(napi_env env, napi_callback_info info)
-{
-    size_t count = 1, size;
-    napi_value argument;
-    char flags[128];
-
-    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-    if (napi_get_value_string_utf8(env, argument, flags, sizeof flags, &size) == napi_ok)
-        heap_await_collection(flags);
     return NULL;
 }
 
@@ -362,6 +327,7 @@ NAPI_MODULE_INIT()
         {"trim", NULL, call_trim, NULL, NULL, NULL, napi_default, NULL},
         {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
         {"limitHeap", NULL, call_limit_heap, NULL, NULL, NULL, napi_default, NULL},
+        {"gather", NULL, call_gather, NULL, NULL, NULL, napi_default, NULL},
         {"awaitCollection", NULL, call_await_collection, NULL, NULL, NULL, napi_default, NULL},
         {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},
         {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},

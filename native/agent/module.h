@@ -6,6 +6,7 @@
  *   request.c  what checkpoint() is asked for
  *   outcome.c  how a checkpoint ended
  *   probe.c    what can be known before a checkpoint
+ *   memory.c   what is asked about memory
  *
  * These files speak to JavaScript in doubles, so they are compiled with vector registers. Nothing
  * in them runs while the world is stopped.
@@ -66,5 +67,12 @@ napi_value call_descriptors(napi_env env, napi_callback_info info);
 napi_value call_probe(napi_env env, napi_callback_info info);
 /* What the processor offers, as hexadecimal digits. */
 napi_value call_cpu_features(napi_env env, napi_callback_info info);
+
+/* memory.c */
+/* Gives free memory back: V8's, then that of libc's allocator; only glibc has a call for it. */
+napi_value call_trim(napi_env env, napi_callback_info info);
+napi_value call_limit_heap(napi_env env, napi_callback_info info);
+napi_value call_gather(napi_env env, napi_callback_info info);
+napi_value call_await_collection(napi_env env, napi_callback_info info);
 
 #endif

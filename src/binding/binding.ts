@@ -215,6 +215,8 @@ export interface NativeBinding {
   setLocale(locale: string): void;
   /** Lowers the limit of V8's heap in this thread, as far as what lives on it allows. */
   limitHeap(bytes: number): void;
+  /** From here on, until it is called with `false`, new pages of V8's heap come to lie next to each other, where the address space is not limited. */
+  gather(on: boolean): void;
   /** Has V8 in this thread set flags, of fewer than 128 characters, when it next begins a collection; an empty text takes that back. */
   awaitCollection(flags: string): void;
   /** Has V8 in this thread ask ICU for the default locale anew. */

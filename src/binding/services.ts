@@ -36,6 +36,7 @@ const WITHOUT_AGENT: AgentServices = {
   learnGenerators: () => ({ status: 'found', missing: '' }),
   setLocale() {},
   limitHeap() {},
+  gather() {},
   awaitCollection() {},
   localeChanged() {},
   timeZoneChanged() {},

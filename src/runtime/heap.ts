@@ -5,7 +5,7 @@ import { setFlag } from './v8-flags.js';
 
 /** V8's heap, as far as an image depends on it. */
 export interface Heap {
-  /** Collects all garbage and gives free memory back to the kernel. */
+  /** Collects all garbage, puts what lives next to each other and gives free memory back to the kernel. */
   compact(): Promise<void>;
   /** Collects what was allocated since, so that a restored process begins with a young generation that is all but empty. */
   tidy(): void;
@@ -19,17 +19,30 @@ type Collector = (options?: { readonly type: 'minor' }) => void;
 /** Full collections: the first runs finalizers, the last collects what those have let go. */
 const COLLECTIONS = 3;
 
-/** Makes the handle of this thread's heap; `trim` gives free memory back. */
-export function createHeap(trim: () => void): Heap {
+/** What a heap needs of the agent. */
+export interface HeapServices {
+  /** Collects garbage and gives free memory back. */
+  trim(): void;
+  /** From here on, until it is called with `false`, new pages of the heap come to lie next to each other. */
+  gather(on: boolean): void;
+}
+
+/** Makes the handle of this thread's heap. */
+export function createHeap({ trim, gather }: HeapServices): Heap {
   let collect: Collector | undefined;
   return {
     async compact() {
       collect ??= findCollector();
-      for (let round = 0; round < COLLECTIONS; round += 1) {
-        keepingCode(collect);
-        await nextTurn();
+      gather(true);
+      try {
+        for (let round = 0; round < COLLECTIONS; round += 1) {
+          keepingCode(collect);
+          await nextTurn();
+        }
+        keepingCode(trim);
+      } finally {
+        gather(false);
       }
-      keepingCode(trim);
     },
     tidy: () => collect?.({ type: 'minor' }),
     setIncrementalMarking: (on) => setFlag('incremental-marking', on),

@@ -63,6 +63,7 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     trim() {},
     setLocale() {},
     limitHeap() {},
+    gather() {},
     awaitCollection() {},
     localeChanged() {},
     timeZoneChanged() {},

@@ -46,9 +46,10 @@ function stopTime(t: TestContext): { tick(milliseconds: number): void } {
 }
 
 test('garbage is collected, finalizers run and free memory is given back before an image', async () => {
-  let trims = 0;
-  const heap = createHeap(() => {
-    trims += 1;
+  const asked: string[] = [];
+  const heap = createHeap({
+    trim: () => void asked.push('trim'),
+    gather: (on) => void asked.push(`gather ${on}`),
   });
   const runtime = createRuntime(services({ heap }), ALL);
   const finalized: string[] = [];
@@ -56,7 +57,7 @@ test('garbage is collected, finalizers run and free memory is given back before 
   (() => registry.register({ bytes: new Array(1e6).fill(0) }, 'garbage'))();
   await runtime.beforeCheckpoint();
   assert.deepEqual(finalized, ['garbage']);
-  assert.equal(trims, 1);
+  assert.deepEqual(asked, ['gather true', 'trim', 'gather false']);
   await runtime.afterRestore(undefined, continued);
 });
 
@@ -94,7 +95,9 @@ test('a rehearsal of a restore changes nothing', async () => {
   const env = { ...process.env } as Record<string, string>;
   const present = { cwd: process.cwd(), argv: [...process.argv], pid: process.pid };
   const rehearsal = createRehearsal(
-    services({ heap: createHeap(() => assert.fail('memory was given back')) }),
+    services({
+      heap: createHeap({ trim: () => assert.fail('memory was given back'), gather: () => assert.fail() }),
+    }),
     ALL,
     undefined,
   );
