@@ -48,6 +48,7 @@ import { madeStreams } from './runtime/made-streams.js';
 import type { Random } from './runtime/random.js';
 import { renewRandomness } from './runtime/renew-randomness.js';
 import { createRehearsal, createRuntime, type RuntimeServices, readSwitches } from './runtime/runtime.js';
+import { rehearseOutput } from './runtime/standard-output.js';
 import { createTlsRenewal } from './runtime/tls-renewal.js';
 import { ANSWERS_NAME, type Answer } from './runtime/worker-answers.js';
 import { CHANNEL_NAME, createWorkerGate } from './runtime/worker-gate.js';
@@ -114,6 +115,7 @@ const services: RuntimeServices = {
   cpuTime: createCpuTime(() => history().generation),
   stdio: {
     made: madeStreams,
+    rehearse: () => rehearseOutput(() => agentServices().pipe()),
     wakeOutput: (fd) => agentServices().wakeOutput(fd),
     rememberTerminal: () => agentServices().rememberTerminal(),
     adoptTerminal: (fd) => agentServices().adoptTerminal(fd),

@@ -4,6 +4,7 @@ import { rememberName } from './core/given-name.js';
 import { isPreparing, keepOpen } from './core/kept-open.js';
 import { processWide } from './core/process-wide.js';
 import type { Resource } from './core/resource.js';
+import type { RestoreInfo } from './core/restore-info.js';
 import { joinRuntime } from './core/runtime-context.js';
 
 /**
@@ -11,6 +12,9 @@ import { joinRuntime } from './core/runtime-context.js';
  * begin in the middle of a checkpoint.
  */
 const DELAY = 20;
+
+/** Has V8 compile the way back, which changes nothing as long as the server is not away. */
+const REHEARSED = { restored: false };
 
 /** Values of `CRAC_LOG` at which a warning is written. */
 const LOGGED_LEVELS = new Set(['warn', 'info', 'debug']);
@@ -57,19 +61,23 @@ function begin(server: ControlServer): void {
 function controlResource(server: ControlServer): Resource {
   let restart: NodeJS.Timeout | undefined;
   let isAway = false;
+  const comeBack = (_context: unknown, { restored }: Pick<RestoreInfo, 'restored'>): void => {
+    if (!isAway) return;
+    isAway = false;
+    if (restored) {
+      server.close();
+      restart = setTimeout(listen, DELAY, server).unref();
+    } else listen(server);
+  };
   return {
     beforeCheckpoint() {
+      comeBack(undefined, REHEARSED);
       isAway = !isPreparing();
       if (!isAway) return;
       clearTimeout(restart);
       server.suspend();
     },
-    afterRestore(_context, { restored }) {
-      if (!isAway) return;
-      if (restored) server.abandon();
-      if (restored) restart = setTimeout(listen, DELAY, server).unref();
-      else listen(server);
-    },
+    afterRestore: comeBack,
   };
 }
 

@@ -321,6 +321,7 @@ NAPI_MODULE_INIT()
         {"pauseListeners", NULL, call_pause_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"resumeListeners", NULL, call_resume_listeners, NULL, NULL, NULL, napi_default, NULL},
         {"learnGenerators", NULL, v8_learn_generators, NULL, NULL, NULL, napi_default, NULL},
+        {"pipe", NULL, output_pipe, NULL, NULL, NULL, napi_default, NULL},
         {"wakeOutput", NULL, output_wake, NULL, NULL, NULL, napi_default, NULL},
         {"rememberTerminal", NULL, terminal_remember, NULL, NULL, NULL, napi_default, NULL},
         {"adoptTerminal", NULL, terminal_adopt, NULL, NULL, NULL, napi_default, NULL},

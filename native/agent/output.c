@@ -29,6 +29,21 @@ static int lend(int epoll, int fd, int end)
     return failed ? -1 : 0;
 }
 
+napi_value output_pipe(napi_env env, napi_callback_info info)
+{
+    napi_value result, end;
+    int ends[2];
+
+    napi_create_array(env, &result);
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return result;
+    for (uint32_t i = 0; i < 2; i++) {
+        napi_create_int32(env, ends[i], &end);
+        napi_set_element(env, result, i, end);
+    }
+    return result;
+}
+
 napi_value output_wake(napi_env env, napi_callback_info info)
 {
     struct uv_loop_s *loop = NULL;

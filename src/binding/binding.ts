@@ -223,6 +223,8 @@ export interface NativeBinding {
   localeChanged(): void;
   /** Has V8 in this thread ask ICU for the time zone anew. */
   timeZoneChanged(): void;
+  /** The ends of a new pipe, first the one to read from; none when there can be none. */
+  pipe(): readonly number[];
   /** Has libuv write what it holds for a descriptor that has become a file: a number to close when that is done, or -1. */
   wakeOutput(fd: number): number;
   /** Finds where Node and libuv noted what the terminal behind standard input gets back at the end of the process; no raw mode may be on. */

@@ -40,6 +40,7 @@ const WITHOUT_AGENT: AgentServices = {
   awaitCollection() {},
   localeChanged() {},
   timeZoneChanged() {},
+  pipe: () => [],
   wakeOutput: () => -1,
   rememberTerminal() {},
   adoptTerminal() {},

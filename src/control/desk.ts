@@ -25,6 +25,7 @@ const OVERTAKEN: Reply = { reply: 'rejected', reason: 'another checkpoint of the
 /** Makes the desk at which `target` is served. */
 export function createDesk(target: ControlTarget): Desk {
   const origin = new AsyncLocalStorage<Socket>();
+  rehearse();
   let requester: Socket | undefined;
 
   async function answer(socket: Socket, request: Request): Promise<void> {
@@ -66,4 +67,11 @@ export function createDesk(target: ControlTarget): Desk {
       return kept;
     },
   };
+}
+
+/** A restored process leaves the storage of its request, and V8 would compile there what ends the last one of a process. */
+function rehearse(): void {
+  const storage = new AsyncLocalStorage<number>();
+  storage.run(1, () => {});
+  storage.disable();
 }

@@ -18,11 +18,12 @@ export interface ControlServer {
   listen(): Promise<void>;
   /** Stops listening and drops every connection but the one that asked for the checkpoint in whose course this is called. */
   suspend(): void;
-  /** In the restored process: forgets the connection that did not travel. Must run before the event loop turns. */
-  abandon(): void;
   /** Descriptors that are open for it. */
   descriptors(): readonly number[];
-  /** Stops listening and drops every connection. */
+  /**
+   * Stops listening and drops every connection. In the restored process it forgets the one that did not travel, and must run before the event
+   * loop turns.
+   */
   close(): void;
 }
 
@@ -70,11 +71,8 @@ export function createControlServer(loadTarget: () => Promise<ControlTarget>): C
       }
     },
     suspend: () => drop(desk?.turnAway()),
-    abandon() {
-      for (const socket of connections) socket.destroy();
-    },
     descriptors: () => [server, ...connections].flatMap((each) => fdOf(each) ?? []),
-    close: () => drop(),
+    close: drop,
   };
 }
 

@@ -1,4 +1,6 @@
+import { closeSync } from 'node:fs';
 import net from 'node:net';
+import { Writable } from 'node:stream';
 import tty from 'node:tty';
 import { becomeFormer, endFormer } from './former-terminal.js';
 import type { StandardStream } from './made-streams.js';
@@ -7,6 +9,21 @@ import { transplant } from './transplant.js';
 
 /** Streams whose size is asked for at each `SIGWINCH`. */
 const followed = new WeakSet<StandardStream>();
+
+/** So often a change is rehearsed. */
+const ROUNDS = 2;
+
+/** Makes streams that nobody has into streams over pipes, as often as there is a pipe. */
+export function rehearseOutput(makePipe: () => readonly number[]): void {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const [reading, writing] = makePipe();
+    if (reading === undefined || writing === undefined) return;
+    const stream = new Writable() as unknown as StandardStream;
+    becomeConnection(stream, writing);
+    letGo(stream);
+    closeSync(reading);
+  }
+}
 
 /** Notes that Node itself sees to the size of a stream. */
 export function noteTerminal(stream: StandardStream): void {

@@ -13,6 +13,8 @@ import { ownerSymbol } from './transplant.js';
 export interface StdioServices {
   /** The streams that exist. */
   made(): MadeStreams;
+  /** Has V8 compile what makes a stream over a file one over a pipe, which it would else do in each restored process. */
+  rehearse(): void;
   /** Has what was still to be written go to a file; a number to close afterwards, or -1. */
   wakeOutput(fd: number): number;
   /** Finds the notes of what the terminal gets back at the end of the process. */
@@ -34,7 +36,14 @@ export function rehearsedStdio({ made }: Pick<StdioServices, 'made'>): StdioServ
     const { stdout, stderr } = made();
     return { stdin: undefined, stdout: idle(stdout), stderr: idle(stderr) };
   };
-  return { made: outputs, wakeOutput: () => -1, rememberTerminal() {}, adoptTerminal() {}, announce() {} };
+  return {
+    made: outputs,
+    rehearse() {},
+    wakeOutput: () => -1,
+    rememberTerminal() {},
+    adoptTerminal() {},
+    announce() {},
+  };
 }
 
 /** Milliseconds that a reader of standard output or error has for what is still to be written; the rest travels in the image. */
@@ -60,6 +69,7 @@ export function createStdio({ stdio }: Pick<RuntimeServices, 'stdio'>): Repair {
       for (const stream of allOf(found)) forgetAddresses(stream);
       for (const stream of outputsOf(found)) noteTerminal(stream);
       await flush(outputsOf(found), signal);
+      if (outputsOf(found).length > 0) stdio.rehearse();
       input = found.stdin && detachRehearsed(found.stdin);
       if (input && input.terminal >= 0) stdio.rememberTerminal();
     },

@@ -146,7 +146,7 @@ test('the restored process lets go of the connection and listens again', async (
   const running = await listen(t, async (_, attachment) => {
     running.server.suspend();
     await attachment.onWriting(image);
-    running.server.abandon();
+    running.server.close();
     assert.deepEqual(attachment.placeholders, []);
     await running.server.listen();
   });

@@ -57,6 +57,7 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     pauseListeners() {},
     resumeListeners() {},
     learnGenerators: () => ({ status: 'found', missing: '' }),
+    pipe: () => [],
     wakeOutput: () => -1,
     rememberTerminal() {},
     adoptTerminal() {},
