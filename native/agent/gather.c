@@ -20,7 +20,7 @@
 
 #define LOWEST 0x100000000     /* what must lie in the lowest 4 GiB may still come to lie there */
 #define HIGHEST 0x400000000000 /* V8's GetRandomMmapAddr() for Linux on x86_64 */
-#define MOST 16000             /* holes: a quarter of the mappings that a process may have */
+#define MOST 16000             /* mappings: with as many more, half of those a process may have */
 
 struct hole {
     uint64_t start, end;
@@ -30,26 +30,29 @@ struct hole {
 static struct hole *taken;
 static int taken_count;
 
-/* Finds what is free between LOWEST and HIGHEST: the number of holes, or -1 when they are too many.
+/*
+ * Finds what is free between LOWEST and HIGHEST: the number of holes, or -1 when the process has
+ * too many mappings. Without room for more of them V8 would find no memory in the middle of a
+ * collection, which ends the process.
  */
 static int find_holes(struct hole *holes)
 {
     FILE *maps = fopen("/proc/self/maps", "re");
-    uint64_t free_from = LOWEST, start = 0, end;
-    int count = 0, read = 0;
+    uint64_t free_from = LOWEST, start, end;
+    int count = 0, mappings = 0;
 
     if (!maps)
         return -1;
-    while (start < HIGHEST && count < MOST &&
-           (read = fscanf(maps, "%lx-%lx%*[^\n]", &start, &end)) == 2) {
+    while (mappings < MOST && fscanf(maps, "%lx-%lx%*[^\n]", &start, &end) == 2) {
         uint64_t hole_end = start < HIGHEST ? start : HIGHEST;
         if (hole_end > free_from)
             holes[count++] = (struct hole){free_from, hole_end};
         if (end > free_from)
             free_from = end;
+        mappings++;
     }
     fclose(maps);
-    return count < MOST ? count : -1;
+    return mappings < MOST ? count : -1;
 }
 
 /* Whether the process got that much address space and no other. */

@@ -22,6 +22,9 @@ describe('memory of the program', () => {
     assert.ok(pieces < pages / 2, `${pages} pages of V8 are in ${pieces} pieces.`);
     await assertPasses(t, image);
   });
+  it('leaves room for the collections where there are many mappings', { skip: needsCompiler() }, (t) =>
+    assertSurvives(t, 'survives/programs/many-mappings', { args: [buildProgram('mappings.node')] }),
+  );
   it('keeps garbage collection, weak references and finalizers going', (t) =>
     assertSurvives(t, 'survives/programs/heavy-gc', collecting));
   it('reads memory that is given back after the restore as zero', (t) =>
