@@ -216,7 +216,9 @@ const parts: CheckpointParts = {
   renewRandomness: () =>
     renewRandomness({ ...services, renew: () => agentServices().renew(STOP_TIMEOUT) }, switches.off),
   tidy: () => services.heap.tidy(),
-  holdCompilers: () => services.compilers.hold(),
+  holdCompilers() {
+    if (!switches.off.has('memory')) services.compilers.hold();
+  },
   warn: services.warn,
   observer: createObserver(),
   writeHeapSnapshot,
