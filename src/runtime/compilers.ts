@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { isGiven } from './v8-flags.js';
+import { isOn } from './v8-flags.js';
 
 /** V8's compilers, as far as the first moments of a restored process depend on them. */
 export interface Compilers {
@@ -12,21 +12,18 @@ export interface Compilers {
 /** Flags of V8 for the compilers behind the interpreter. */
 const FLAGS = ['maglev', 'turbofan', 'sparkplug'];
 
-/** Flags that switch some of them off, or let others decide. */
-const SWITCHES = [...FLAGS, 'opt', 'jitless', 'lite-mode', 'disable-optimizing-compilers'];
-
 /**
  * Makes the handle of V8's compilers; `awaitCollection` has V8 in this thread set flags when it next begins a collection, and forgets them for
  * an empty text.
  *
- * Only a V8 with Maglev compiles that much on its other threads that a restored process feels it. A program that was started with flags for
- * its compilers keeps them.
+ * Only a V8 with Maglev compiles that much on its other threads that a restored process feels it. Where one of them is
+ * off already, they stay as they are.
  */
 export function createCompilers(awaitCollection: (flags: string) => void): Compilers {
   let isHeld = false;
   return {
     hold() {
-      if (isHeld || !hasMaglev() || isGiven(SWITCHES)) return;
+      if (isHeld || !hasMaglev() || !FLAGS.every(isOn)) return;
       isHeld = true;
       setFlagsFromString(FLAGS.map((name) => `--no-${name}`).join(' '));
       awaitCollection(ALL);

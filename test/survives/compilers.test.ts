@@ -13,9 +13,10 @@ const PROGRAM = 'survives/programs/compilers';
 const isHeld = Number((process.config.variables as { v8_enable_maglev?: unknown }).v8_enable_maglev) === 1;
 
 /** Checkpoints the program without its doing; gives the directory of the image. */
-async function checkpointUnattended(t: TestContext, way: string): Promise<string> {
+async function checkpointUnattended(t: TestContext, way: string, runtime = ''): Promise<string> {
   const image = join(scratch(t), 'image');
-  const env = { PATH: `${dirname(process.execPath)}:${process.env['PATH']}`, CRAC_RUNTIME_DIR: scratch(t) };
+  const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
+  const env = { PATH: path, CRAC_RUNTIME_DIR: scratch(t), CRAC_RUNTIME: runtime };
   const options = ['--checkpoint-to', image, '--checkpoint-when', 'after=300ms'];
   assertCheckpointed(
     await start(t, [crac, 'run', ...options, programFile(PROGRAM), way], { env }).ended,
@@ -70,6 +71,12 @@ describe('V8 compiles', () => {
   });
   it('from the first collection on in a program that goes on as it was', async (t) => {
     assert.equal(await seenAfter(t, await checkpointUnattended(t, 'collecting')), `${!isHeld} true`);
+  });
+  it('at once where nothing would end the wait', async (t) => {
+    assert.equal(await seenAfter(t, await checkpointUnattended(t, 'waiting', '-memory')), 'true true');
+  });
+  it('nothing where the program wants it so', async (t) => {
+    assert.equal(await seenAfter(t, await checkpointUnattended(t, 'off')), 'false false');
   });
   it('after two seconds at the latest', async (t) => {
     assert.equal(await seenAfter(t, await checkpointUnattended(t, 'waiting')), `${!isHeld} true`);

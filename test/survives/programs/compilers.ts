@@ -24,11 +24,12 @@ const [, , way] = process.argv;
 if (way === 'itself') void checkpointRestore().then(tell);
 else if (way === 'main') onRestore(tell);
 else getGlobalContext().register({ beforeCheckpoint() {}, afterRestore: () => void setImmediate(tell) });
+if (way === 'off') setFlagsFromString('--no-turbofan --no-maglev');
 setInterval(() => {}, 1000);
 
 async function tell(): Promise<void> {
   const seen = [await areOptimized(early)];
-  if (way === 'waiting') await sleep(2500);
+  if (way === 'waiting' || way === 'off') await sleep(2500);
   else for (let round = 0; round < 1e6; round++) garbage = [round];
   seen.push(await areOptimized(late));
   process.stdout.write(`${seen.join(' ')}\n`, () => process.exit());
