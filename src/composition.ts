@@ -107,7 +107,7 @@ const services: RuntimeServices = {
     trim: () => agentServices().trim(),
     gather: (on) => agentServices().gather(on),
   }),
-  compilers: createCompilers((flags) => agentServices().awaitCollection(flags)),
+  compilers: createCompilers((...later) => agentServices().setFlagsLater(...later)),
   tls: createTlsRenewal(),
   dateCache: createDateCache(),
   snapshotHooks,

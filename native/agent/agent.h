@@ -32,7 +32,8 @@
  *   origin.c      the image that this process came from
  *   environment.c what the restore changes in the process's environment
  *   resume.c      the first steps in the restored process
- *   heap.c        V8's heap: its limit, its free memory, its next collection
+ *   heap.c        V8's heap: its limit, its free memory
+ *   flags.c       flags of V8 that are set later
  *   gather.c      putting the pages of V8's heap next to each other
  *   locale.c      locale and time zone, which ICU and V8 remember
  *   random.c      the generator that OpenSSL asks, and pools of random bytes (random.h)
@@ -222,9 +223,13 @@ void heap_limit(size_t bytes);
  * does when the system is short of memory.
  */
 void heap_trim(void);
-/* Has V8 set these flags, of fewer than 128 bytes, when it next begins a collection in the thread
- * that asked first; an empty text takes that back. */
-void heap_await_collection(const char *flags);
+
+/* flags.c */
+#define FLAGS_SIZE 128
+/* Sets flags of V8, of fewer than FLAGS_SIZE bytes, once this thread has computed for so long. */
+void flags_later(const char *flags, int64_t nanoseconds);
+/* Takes that back, unless it has been done; may be called at any time. */
+void flags_never(void);
 
 /* gather.c: from here on new pages of V8's heap come to lie next to each other; nothing happens in
  * a process whose address space is limited, or that has very many mappings. */

@@ -6,19 +6,9 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <string.h>
 #include "agent.h"
 
-#define FLAGS_SIZE 128
-/* v8::Isolate::AddGCPrologueCallback() with data */
-#define ADD_AT_COLLECTION                                                                          \
-    "_ZN2v87Isolate21AddGCPrologueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_"
-
 typedef size_t near_limit(void *data, size_t current, size_t initial);
-typedef void at_collection(void *isolate, int type, int flags, void *data);
-typedef void add_at_collection(void *isolate, at_collection *call, void *data, int types);
-
-static char awaited[FLAGS_SIZE];
 
 static void *current_isolate(void)
 {
@@ -35,32 +25,6 @@ void heap_trim(void)
 
     if (isolate && notify)
         notify(isolate);
-}
-
-/* Called by V8 when a collection begins; nothing may be allocated on its heap now. */
-static void set_awaited_flags(void *isolate, int type, int flags, void *data)
-{
-    if (!*awaited)
-        return;
-    void (*set)(const char *) =
-        (void (*)(const char *))dlsym(RTLD_DEFAULT, "_ZN2v82V818SetFlagsFromStringEPKc");
-    if (set)
-        set(awaited);
-    *awaited = '\0';
-}
-
-void heap_await_collection(const char *flags)
-{
-    static int is_registered;
-    void *isolate = current_isolate();
-    add_at_collection *add = (add_at_collection *)dlsym(RTLD_DEFAULT, ADD_AT_COLLECTION);
-    const int all_types = -1;
-
-    if (isolate && add && !is_registered) {
-        add(isolate, set_awaited_flags, NULL, all_types);
-        is_registered = 1;
-    }
-    strcpy(awaited, flags);
 }
 
 static size_t keep_limit(void *data, size_t current, size_t initial)

@@ -44,14 +44,19 @@ napi_value call_gather(napi_env env, napi_callback_info info)
     return NULL;
 }
 
-napi_value call_await_collection(napi_env env, napi_callback_info info)
+/* Without arguments: never. */
+napi_value call_set_flags_later(napi_env env, napi_callback_info info)
 {
-    size_t count = 1, size;
-    napi_value argument;
-    char flags[128];
+    size_t count = 2, size;
+    napi_value arguments[2];
+    char flags[FLAGS_SIZE];
+    double milliseconds = 0;
 
-    napi_get_cb_info(env, info, &count, &argument, NULL, NULL);
-    if (napi_get_value_string_utf8(env, argument, flags, sizeof flags, &size) == napi_ok)
-        heap_await_collection(flags);
+    napi_get_cb_info(env, info, &count, arguments, NULL, NULL);
+    if (count < 2)
+        flags_never();
+    else if (napi_get_value_string_utf8(env, arguments[0], flags, sizeof flags, &size) == napi_ok &&
+             napi_get_value_double(env, arguments[1], &milliseconds) == napi_ok)
+        flags_later(flags, (int64_t)(milliseconds * NS_PER_MS));
     return NULL;
 }

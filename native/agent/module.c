@@ -329,7 +329,7 @@ NAPI_MODULE_INIT()
         {"setLocale", NULL, call_set_locale, NULL, NULL, NULL, napi_default, NULL},
         {"limitHeap", NULL, call_limit_heap, NULL, NULL, NULL, napi_default, NULL},
         {"gather", NULL, call_gather, NULL, NULL, NULL, napi_default, NULL},
-        {"awaitCollection", NULL, call_await_collection, NULL, NULL, NULL, napi_default, NULL},
+        {"setFlagsLater", NULL, call_set_flags_later, NULL, NULL, NULL, napi_default, NULL},
         {"localeChanged", NULL, call_locale_changed, NULL, NULL, NULL, napi_default, NULL},
         {"timeZoneChanged", NULL, call_time_zone_changed, NULL, NULL, NULL, napi_default, NULL},
         {"random", NULL, call_random, NULL, NULL, NULL, napi_default, NULL},

@@ -73,6 +73,6 @@ napi_value call_cpu_features(napi_env env, napi_callback_info info);
 napi_value call_trim(napi_env env, napi_callback_info info);
 napi_value call_limit_heap(napi_env env, napi_callback_info info);
 napi_value call_gather(napi_env env, napi_callback_info info);
-napi_value call_await_collection(napi_env env, napi_callback_info info);
+napi_value call_set_flags_later(napi_env env, napi_callback_info info);
 
 #endif

@@ -37,7 +37,7 @@ const WITHOUT_AGENT: AgentServices = {
   setLocale() {},
   limitHeap() {},
   gather() {},
-  awaitCollection() {},
+  setFlagsLater() {},
   localeChanged() {},
   timeZoneChanged() {},
   pipe: () => [],

@@ -1,7 +1,7 @@
 import type { Repair } from './repair.js';
 import type { RuntimeServices } from './runtime.js';
 
-/** Milliseconds after a restore in which V8 begins no collection by itself, and makes no function faster unless it collects garbage earlier. */
+/** Milliseconds after a restore in which V8 begins no collection by itself, and makes no function faster unless the program computes for long. */
 const QUIET_TIME = 1000;
 
 /**
@@ -41,6 +41,7 @@ export function createMemory({
     async beforeCheckpoint() {
       clearTimeout(timer);
       isRestored = false;
+      compilers.release();
       heap.setIncrementalMarking(false);
       limits.learn();
       await heap.compact();
@@ -48,7 +49,7 @@ export function createMemory({
     },
     afterRestore(_context, { restored }) {
       isRestored = restored;
-      if (restored) return;
+      if (restored) return compilers.limit();
       clearTimeout(timer);
       endQuiet();
     },

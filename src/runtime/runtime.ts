@@ -128,7 +128,7 @@ export function createRehearsal(
   present: Changes | undefined,
 ): Context {
   const heap = { async compact() {}, tidy() {}, setIncrementalMarking() {} };
-  const compilers = { hold() {}, release() {} };
+  const compilers = { hold() {}, limit() {}, release() {} };
   const workers = createWorkerGate(
     {
       openWords: () => openChannel('node-crac.rehearsal'),

@@ -65,7 +65,7 @@ function createEngine(binding: Partial<NativeBinding>): NativeEngine {
     setLocale() {},
     limitHeap() {},
     gather() {},
-    awaitCollection() {},
+    setFlagsLater() {},
     localeChanged() {},
     timeZoneChanged() {},
     random: () => 'ours',

@@ -14,7 +14,7 @@ export const ALL: Switches = { off: new Set(), unknown: [] };
 /** Services that change nothing, but for those given. */
 export function services(given: Partial<RuntimeServices> = {}): RuntimeServices {
   const heap = { async compact() {}, tidy() {}, setIncrementalMarking() {} };
-  const compilers = { hold() {}, release() {} };
+  const compilers = { hold() {}, limit() {}, release() {} };
   const tls = createTlsRehearsal();
   const dateCache = { find: () => true, empty() {} };
   const stdio = rehearsedStdio({ made: () => ({ stdin: undefined, stdout: undefined, stderr: undefined }) });

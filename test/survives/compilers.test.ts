@@ -69,8 +69,8 @@ describe('V8 compiles', () => {
   it('at once where a function waits for the restore', async (t) => {
     assert.equal(await seenAfter(t, await checkpointUnattended(t, 'main')), 'true true');
   });
-  it('from the first collection on in a program that goes on as it was', async (t) => {
-    assert.equal(await seenAfter(t, await checkpointUnattended(t, 'collecting')), `${!isHeld} true`);
+  it('in the course of a computation in a program that goes on as it was', async (t) => {
+    assert.equal(await seenAfter(t, await checkpointUnattended(t, 'computing')), `${!isHeld} true`);
   });
   it('at once where nothing would end the wait', async (t) => {
     assert.equal(await seenAfter(t, await checkpointUnattended(t, 'waiting', '-memory')), 'true true');

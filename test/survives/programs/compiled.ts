@@ -4,8 +4,15 @@ import { createServer } from 'node:http';
 import { getGlobalContext } from 'node-crac';
 
 getGlobalContext().register({ beforeCheckpoint() {}, afterRestore: sayBack });
-createServer().listen(0, '127.0.0.1', () => process.stdout.write('ready\n'));
+createServer().listen(0, '127.0.0.1', () => process.stdout.write('\nready\n'));
 
+/** V8 prints in small pieces, which fill a socket: then it has to wait for its reader. */
 function sayBack(): void {
-  writeSync(1, '!');
+  for (;;) {
+    try {
+      return void writeSync(1, '!');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
 }

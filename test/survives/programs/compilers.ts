@@ -1,5 +1,5 @@
 /**
- * Tells after a restore whether V8 optimises what has become hot since then: at once, after a collection, or after seconds. The argument says
+ * Tells after a restore whether V8 optimises what has become hot since then: at once, and in a long turn of the event loop or after seconds. The argument says
  * who asks for the checkpoint: the program itself, nobody of it, or nobody while a function waits for the restore.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,8 +12,11 @@ const OPTIMIZED = 1 << 4;
 
 type Operation = (left: number, right: number) => number;
 
-/** How often a turn of the event loop passes before a function is taken for one that is not compiled. */
-const TURNS = 100;
+/** How often a turn of the event loop passes before a function is taken for one that is not compiled; they take little time of the processor. */
+const TURNS = 10;
+
+/** Milliseconds that a computation may take before its function is taken for such a one. */
+const PATIENCE = 10_000;
 
 setFlagsFromString('--allow-natives-syntax');
 const statusOf = new Function('subject', 'return %GetOptimizationStatus(subject)') as (
@@ -29,14 +32,11 @@ setInterval(() => {}, 1000);
 
 async function tell(): Promise<void> {
   const seen = [await areOptimized(early)];
-  if (way === 'waiting' || way === 'off') await sleep(2500);
-  else for (let round = 0; round < 1e6; round++) garbage = [round];
-  seen.push(await areOptimized(late));
+  const waits = way === 'waiting' || way === 'off';
+  if (waits) await sleep(2500);
+  seen.push(waits ? await areOptimized(late) : compute(late));
   process.stdout.write(`${seen.join(' ')}\n`, () => process.exit());
 }
-
-/** What is made in `tell()`. */
-export let garbage: readonly number[];
 
 /** So many that V8 compiles none of them into its caller. */
 function makeOperations(): readonly Operation[] {
@@ -46,19 +46,29 @@ function makeOperations(): readonly Operation[] {
   );
 }
 
-/** Makes functions hot, with hardly any garbage, until V8 has optimised them all on its other threads. */
+/** Makes functions hot until V8 has optimised them all on its other threads. */
 async function areOptimized(operations: readonly Operation[]): Promise<boolean> {
   for (let turn = 0; turn < TURNS; turn++) {
     heat(operations);
-    await sleep(1);
-    if (operations.every((operation) => (statusOf(operation) & OPTIMIZED) !== 0)) return true;
+    await sleep(10);
+    if (operations.every(isOptimized)) return true;
   }
   return false;
 }
 
-/** Without an iterator, which would be garbage. */
-function heat(operations: readonly Operation[]): void {
-  for (let round = 0; round < 2000; round++) {
-    for (let index = 0; index < operations.length; index++) operations[index]?.(round, index);
+/** The same without a turn of the event loop. */
+function compute(operations: readonly Operation[]): boolean {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; ) {
+    heat(operations);
+    if (operations.every(isOptimized)) return true;
   }
+  return false;
+}
+
+function isOptimized(operation: Operation): boolean {
+  return (statusOf(operation) & OPTIMIZED) !== 0;
+}
+
+function heat(operations: readonly Operation[]): void {
+  for (let round = 0; round < 1000; round++) for (const operation of operations) operation(round, 1);
 }
