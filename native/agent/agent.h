@@ -226,7 +226,7 @@ void heap_trim(void);
 
 /* flags.c */
 #define FLAGS_SIZE 128
-/* Sets flags of V8, of fewer than FLAGS_SIZE bytes, once this thread has computed for so long. */
+/* Sets flags of V8, of fewer than FLAGS_SIZE bytes, once the process has computed for so long. */
 void flags_later(const char *flags, int64_t nanoseconds);
 /* Takes that back, unless it has been done; may be called at any time. */
 void flags_never(void);

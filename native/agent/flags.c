@@ -1,9 +1,9 @@
 /*
- * Flags of V8 that are set once the main thread has computed for a while.
+ * Flags of V8 that are set once the process has computed for a while.
  *
- * The main thread may compute for long without a turn of its event loop, so another one watches its
- * processor time: it looks every few milliseconds, and is there only until the flags are set or
- * somebody takes that back.
+ * JavaScript may compute for long without a turn of its event loop, so another thread watches the
+ * processor time of the process: it looks every few milliseconds, and is there only until the flags
+ * are set or somebody takes that back.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -16,9 +16,6 @@
 #include "agent.h"
 
 #define LOOKS_NS 5000000ll /* between two looks */
-/* The clock of another thread's processor time, as libc's pthread_getcpuclockid() makes it:
- * MAKE_THREAD_CPUCLOCK(tid, CPUCLOCK_SCHED) of linux/posix-timers.h. */
-#define THREAD_CLOCK(tid) ((clockid_t)(~(unsigned)(tid) << 3 | 6))
 
 /* Of libuv, which Node exports for its addons. */
 typedef unsigned long uv_thread_t;
@@ -27,19 +24,18 @@ extern int uv_thread_join(uv_thread_t *thread);
 
 static struct {
     char flags[FLAGS_SIZE];
-    clockid_t clock;
-    int64_t end; /* of that clock, in nanoseconds */
+    int64_t end; /* processor time, in nanoseconds */
     _Atomic uint32_t is_over;
     uv_thread_t thread;
     int is_there;
 } watch;
 
-static int64_t read_clock(clockid_t clock)
+static int64_t processor_time(void)
 {
-    struct timespec time;
+    struct timespec time = {0};
 
-    return sys(SYS_clock_gettime, clock, &time) == 0 ? time.tv_sec * 1000000000ll + time.tv_nsec
-                                                     : INT64_MAX;
+    sys(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, &time);
+    return time.tv_sec * 1000000000ll + time.tv_nsec;
 }
 
 static void set_flags(const char *flags)
@@ -56,7 +52,7 @@ static void look(void *unused)
     struct timespec between = {.tv_nsec = LOOKS_NS};
 
     while (!atomic_load(&watch.is_over)) {
-        if (read_clock(watch.clock) >= watch.end) {
+        if (processor_time() >= watch.end) {
             set_flags(watch.flags);
             return;
         }
@@ -70,8 +66,7 @@ void flags_later(const char *flags, int64_t nanoseconds)
 
     flags_never();
     strncpy(watch.flags, flags, FLAGS_SIZE - 1);
-    watch.clock = THREAD_CLOCK(sys(SYS_gettid));
-    watch.end = read_clock(watch.clock) + nanoseconds;
+    watch.end = processor_time() + nanoseconds;
     atomic_store(&watch.is_over, 0);
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, 8);
     watch.is_there = uv_thread_create(&watch.thread, look, NULL) == 0;

@@ -217,7 +217,7 @@ export interface NativeBinding {
   limitHeap(bytes: number): void;
   /** From here on, until it is called with `false`, new pages of V8's heap come to lie next to each other, where the address space is not limited. */
   gather(on: boolean): void;
-  /** Sets flags of V8, of fewer than 128 characters, once this thread has computed for so many milliseconds; without arguments that is taken back. */
+  /** Sets flags of V8, of fewer than 128 characters, once the process has computed for so many milliseconds; without arguments that is taken back. */
   setFlagsLater(...flagsAndMilliseconds: [] | [string, number]): void;
   /** Has V8 in this thread ask ICU for the default locale anew. */
   localeChanged(): void;

@@ -11,10 +11,10 @@ export interface Compilers {
   release(): void;
 }
 
-/** Sets flags of V8 once this thread has computed for so many milliseconds; without arguments that is taken back. */
+/** Sets flags of V8 once the process has computed for so many milliseconds; without arguments that is taken back. */
 type SetFlagsLater = (...flagsAndMilliseconds: [] | [string, number]) => void;
 
-/** Milliseconds of processor time: the first answers of a server take some of them, and a long computation does not suffer. */
+/** Milliseconds of processor time: the first answers of a server take some of them, and a long computation, in whatever thread, does not suffer. */
 const LIMIT = 30;
 
 /** Flags of V8 for the compilers behind the interpreter. */
