@@ -5,7 +5,7 @@ import { isOn } from './v8-flags.js';
 export interface Compilers {
   /** Has V8 make no function faster until `release()` is called. What is fast stays so. */
   hold(): void;
-  /** From here on the program may compute for a moment before they are released. */
+  /** From here on the program may compute for a moment before they are released; nothing happens where they are not held. */
   limit(): void;
   /** Ends that. May be called at any time. */
   release(): void;
@@ -31,17 +31,12 @@ export function createCompilers(setFlagsLater: SetFlagsLater): Compilers {
   const limit = (): void => {
     if (isHeld) setFlagsLater(ALL, LIMIT);
   };
-  const rehearse = (): void => {
-    limit();
-    setFlagsLater();
-  };
   return {
     limit,
     hold() {
-      if (isHeld) return;
-      rehearse();
-      if (!hasMaglev() || !FLAGS.every(isOn)) return;
+      if (isHeld || !hasMaglev() || !FLAGS.every(isOn)) return;
       isHeld = true;
+      setFlagsLater();
       setFlagsFromString(FLAGS.map((name) => `--no-${name}`).join(' '));
     },
     release() {

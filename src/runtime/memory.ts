@@ -42,6 +42,7 @@ export function createMemory({
       clearTimeout(timer);
       isRestored = false;
       compilers.release();
+      compilers.limit(); // changes nothing, but is compiled now
       heap.setIncrementalMarking(false);
       limits.learn();
       await heap.compact();
