@@ -11,6 +11,7 @@
  * range is mapped, which is without gaps at that time.
  */
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include "launcher.h"
 
 static int is_ring(const struct crac_vma *vma)
@@ -28,6 +29,20 @@ static void fill(uint64_t start, uint64_t end)
         fail_call("mmap of a placeholder", start, got);
 }
 
+/*
+ * Without a limit of the stack Linux lays a process out from below: addresses below a random one
+ * are not looked at, and the hole may be there.
+ */
+static void explain_layout(uint64_t hole)
+{
+    uint64_t limit[2];
+
+    if (sys(SYS_prlimit64, 0, RLIMIT_STACK, 0, limit) == 0 && limit[0] == RLIM_INFINITY)
+        fail(STATUS_CONSTRAINT, "an io_uring of the image belongs to ", hexadecimal(hole),
+             ", which Linux gives to no process whose stack is not limited. Restore behind "
+             "`ulimit -S -s 8192`.");
+}
+
 /* JUSTIFICATION: see above. SAFETY: the hole is part of a placeholder, which nobody uses. */
 static void map_ring(const struct crac_vma *vma)
 {
@@ -36,8 +51,10 @@ static void map_ring(const struct crac_vma *vma)
 
     sys(SYS_munmap, vma->start, size);
     got = sys(SYS_mmap, 0, size, vma->prot, MAP_SHARED | MAP_POPULATE, vma->ring, vma->file_offset);
-    if (sys_failed(got))
+    if (sys_failed(got)) {
+        explain_layout(vma->start);
         fail_call("mmap of an io_uring", vma->start, got);
+    }
     if ((uint64_t)got != vma->start)
         fail(STATUS_REFUSED, "the kernel mapped an io_uring at ", hexadecimal((uint64_t)got),
              " instead of ", hexadecimal(vma->start),

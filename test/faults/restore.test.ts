@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -20,6 +21,12 @@ import { type Ended, runToEnd } from '../support/start.js';
 const PROGRAM = 'faults/programs/steady';
 const NOBODY = 65_534;
 const withoutPrlimit = needsCommand('prlimit');
+/** Words before a program, whose addresses the kernel then counts from below. */
+const UNLIMITED_STACK = ['sh', '-c', 'ulimit -s unlimited && exec "$@"', 'sh'];
+const withoutUnlimitedStack =
+  spawnSync('sh', ['-c', 'ulimit -s unlimited']).status === 0
+    ? false
+    : 'needs a hard limit of the stack that is none';
 const withoutNobody = firstOf(needsRoot(), needsCommand('setpriv'));
 
 describe('a restore that cannot be done says why, and the image is as good as before', () => {
@@ -48,6 +55,18 @@ describe('a restore that cannot be done says why, and the image is as good as be
   it('needs descriptors', { skip: withoutPrlimit }, (t) =>
     assertRefusedOnce(t, { wrapper: ['prlimit', '--nofile=6'] }, [71, 78], /open files/),
   );
+
+  it('needs a limit of the stack where the kernel would else find no place for io_uring', {
+    skip: withoutUnlimitedStack,
+  }, async (t) => {
+    const image = await checkpoint(t, PROGRAM, { wrapper: UNLIMITED_STACK });
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const ended = await restore(t, image, { wrapper: UNLIMITED_STACK });
+      if (ended.code !== 0) assertRefused(ended, 78, /io_uring .*ulimit -S -s 8192/);
+    }
+    const limited = ['sh', '-c', 'ulimit -S -s 8192 && exec "$@"', 'sh'];
+    assert.equal((await restore(t, image, { wrapper: [...UNLIMITED_STACK, ...limited] })).code, 0);
+  });
 
   it('needs address space', { skip: withoutPrlimit }, (t) =>
     assertRefusedOnce(
