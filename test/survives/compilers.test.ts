@@ -2,12 +2,16 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { assertCheckpointed, checkpoint, programFile, restore, startRestored } from '../support/image.js';
 import { crac } from '../support/paths.js';
 import { scratch } from '../support/scratch.js';
 import { start } from '../support/start.js';
 
 const PROGRAM = 'survives/programs/compilers';
+
+/** Milliseconds that a server may take to listen. */
+const PATIENCE = 20_000;
 
 /** Only a V8 with Maglev is held. */
 const isHeld = Number((process.config.variables as { v8_enable_maglev?: unknown }).v8_enable_maglev) === 1;
@@ -44,7 +48,8 @@ async function checkpointPrinting(t: TestContext, way: string): Promise<string> 
     stdio: ['ignore', output, 'pipe'],
   });
   closeSync(output);
-  while (!/^ready$/m.test(readFileSync(log, 'utf8'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const end = Date.now() + PATIENCE; !/^ready$/m.test(readFileSync(log, 'utf8')); await sleep(20))
+    assert.ok(Date.now() < end, 'The server did not become ready.');
   if (way === 'attached') {
     const asked = await start(t, [crac, 'checkpoint', String(running.pid)], { env }).ended;
     assert.equal(asked.code, 0, asked.stderr);
